@@ -1,0 +1,58 @@
+# The commands a person types. What they do is in tools/ and in CMakePresets.json.
+
+JOBS ?= $(shell nproc)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench soak sanitize clean distclean setup-demo setup-test
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: setup-demo ## install what is missing, build, run one recorded trading day to its verdict
+	@$(call configure,release,build)
+	@cmake --build build --target opt-data -j $(JOBS)
+	@build/opt-data demo $(ARGS)
+
+test: setup-test ## install what the tests need, build everything, run every test
+	@$(call configure,test,build/test)
+	@cmake --build build/test -j $(JOBS)
+	@ctest --preset test -j $(JOBS)
+
+lint: setup-test ## check layout, clang-tidy on changed files (ALL=1: every file), and the tidy tests
+	@tools/lint.sh $(if $(ALL),all,changed)
+	@$(call configure,test,build/test)
+	@cmake --build build/test --target opt_data_tidy_test -j $(JOBS)
+	@ctest --preset test -R '^tidy$$'
+
+format: setup-test ## lay out every C++ file
+	@tools/lint.sh format
+
+bench: setup-test ## build and run every benchmark
+	@$(call configure,bench,build/bench)
+	@cmake --build build/bench -j $(JOBS)
+	@tools/bench.sh build/bench $(ARGS)
+
+soak: setup-test ## run every test again and again from fresh seeds (MINUTES=30)
+	@$(call configure,test,build/test)
+	@cmake --build build/test -j $(JOBS)
+	@tools/soak.sh build/test $(or $(MINUTES),30) $(JOBS)
+
+sanitize: setup-test ## every test under the address and undefined-behaviour sanitizers
+	@$(call configure,sanitize,build/sanitize)
+	@cmake --build build/sanitize -j $(JOBS)
+	@ctest --preset sanitize -j $(JOBS)
+
+clean: ## remove what was built; what was downloaded stays
+	@test ! -d build || find build -mindepth 1 -maxdepth 1 ! -name referees -exec rm -rf {} +
+
+distclean: ## remove what was built and what was downloaded
+	@rm -rf build node_modules
+
+setup-demo:
+	@tools/setup.sh demo
+
+setup-test:
+	@tools/setup.sh test
+
+# A tree that is configured looks after itself: Ninja calls CMake when a build file has changed.
+configure = test -e $(2)/build.ninja || cmake --preset $(1)

@@ -1,0 +1,70 @@
+# How a folder of src/ becomes a library and its tests.
+#
+#   opt_data_library(tws SOURCES decode.cc encode.cc DEPENDS opt_data_base)
+#   opt_data_test(tws SOURCES decode_test.cc DEPENDS opt_data_sim)
+#
+# A test file belongs to the folder it tests; everything is linked into one runner per folder.
+
+add_library(opt_data_options INTERFACE)
+target_compile_features(opt_data_options INTERFACE cxx_std_20)
+target_include_directories(opt_data_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(
+  opt_data_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees overlapping copies in `"text" + std::string` where there are none (GCC bug 105651).
+  target_compile_options(opt_data_options INTERFACE -Wno-restrict)
+endif()
+if(OPT_DATA_WERROR)
+  target_compile_options(opt_data_options INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # clang does not announce coroutines the way Boost.Asio looks for them with libstdc++ 12.
+  target_compile_definitions(
+    opt_data_options INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
+endif()
+if(OPT_DATA_SANITIZE)
+  target_compile_options(
+    opt_data_options INTERFACE -fsanitize=${OPT_DATA_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(opt_data_options INTERFACE -fsanitize=${OPT_DATA_SANITIZE})
+endif()
+
+function(opt_data_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(opt_data_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(
+    opt_data_${name} PUBLIC opt_data_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+endfunction()
+
+function(opt_data_test name)
+  if(NOT OPT_DATA_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES" ${ARGN})
+  add_executable(opt_data_${name}_test ${ARG_SOURCES})
+  target_link_libraries(
+    opt_data_${name}_test PRIVATE opt_data_options ${ARG_DEPENDS} GTest::gtest GTest::gmock
+                                  GTest::gtest_main)
+  if(TARGET opt_data_${name})
+    target_link_libraries(opt_data_${name}_test PRIVATE opt_data_${name})
+  endif()
+  target_compile_definitions(
+    opt_data_${name}_test PRIVATE OPT_DATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${ARG_DEFINES})
+  add_test(NAME ${name} COMMAND opt_data_${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()
+
+# opt_data_embed(derive rollup.sql adjust.sql): each file becomes a string `opt_data::embedded::<stem>`
+# declared in "<stem>.embedded.h".
+function(opt_data_embed name)
+  foreach(file ${ARGN})
+    get_filename_component(stem ${file} NAME_WE)
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded/${stem}.embedded.h)
+    add_custom_command(
+      OUTPUT ${out}
+      COMMAND ${CMAKE_COMMAND} -DIN=${CMAKE_CURRENT_SOURCE_DIR}/${file} -DOUT=${out} -DNAME=${stem}
+              -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake)
+    target_sources(opt_data_${name} PRIVATE ${out})
+  endforeach()
+  target_include_directories(opt_data_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+endfunction()
