@@ -1,0 +1,64 @@
+#include "market/contract.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <tuple>
+
+#include "base/text.h"
+
+namespace opt_data {
+
+Strike Strike::from_usd(double usd) { return Strike{std::llround(usd * 1000.0)}; }
+
+Result<Right> parse_right(std::string_view text) {
+  const std::string word = upper(text);
+  if (word == "C" || word == "CALL") return Right::call;
+  if (word == "P" || word == "PUT") return Right::put;
+  return fail(ErrorKind::invalid_input, "'{}' is not an option right; write C or P", text);
+}
+
+std::string occ_symbol(const OptionContract& contract) {
+  const auto& day = contract.expiry;
+  return fmt::format(
+      "{:<6}{:02}{:02}{:02}{}{:08}", contract.trading_class, static_cast<int>(day.year()) % 100,
+      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()), letter(contract.right),
+      contract.strike.mills);
+}
+
+bool in_file_order(const OptionContract& a, const OptionContract& b) {
+  return std::tie(a.underlying, a.expiry, a.strike, a.right, a.id) <
+         std::tie(b.underlying, b.expiry, b.strike, b.right, b.id);
+}
+
+std::string_view to_text(ExpiryType type) {
+  switch (type) {
+    case ExpiryType::monthly:
+      return "monthly";
+    case ExpiryType::quarterly:
+      return "quarterly";
+    case ExpiryType::weekly:
+      return "weekly";
+  }
+  return "weekly";
+}
+
+Result<ExpiryType> parse_expiry_type(std::string_view text) {
+  if (text == "monthly") return ExpiryType::monthly;
+  if (text == "quarterly") return ExpiryType::quarterly;
+  if (text == "weekly") return ExpiryType::weekly;
+  return fail(
+      ErrorKind::invalid_input, "'{}' is not an expiry type; write monthly, quarterly or weekly",
+      text);
+}
+
+bool is_monthly_expiry(std::chrono::year_month_day expiry) {
+  using namespace std::chrono;
+  const local_days third_friday{expiry.year() / expiry.month() / Friday[3]};
+  const local_days day{expiry};
+  if (day == third_friday) return true;
+  if (day == third_friday - days{1}) return true;  // The exchanges are closed that Friday.
+  return day == third_friday + days{1} && expiry < year{2015} / February / 1;
+}
+
+}  // namespace opt_data
