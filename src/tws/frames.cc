@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "tws/codec.h"
+#include "tws/fields.h"
+
+namespace opt_data::tws {
+namespace {
+
+constexpr std::string_view hello_prefix("API\0", 4);
+constexpr std::size_t length_bytes = 4;
+// An offer is a dozen characters and perhaps an option; a stranger's bytes are not waited for.
+constexpr std::size_t hello_bytes_max = 1024;
+
+std::size_t big_endian(std::string_view bytes) {
+  std::size_t value = 0;
+  for (const char c : bytes.substr(0, length_bytes))
+    value = value << 8 | static_cast<unsigned char>(c);
+  return value;
+}
+
+// Shows the bytes, because "HTTP" where a length should be tells the person what is wrong.
+Result<std::size_t> frame_length(std::string_view bytes, std::size_t max) {
+  const std::size_t length = big_endian(bytes);
+  if (length == 0 || length > max)
+    return fail(
+        ErrorKind::protocol,
+        "cannot read a frame: its length is {}, not 1 to {}; the stream has {} there", length, max,
+        quoted(bytes.substr(0, 16)));
+  return length;
+}
+
+}  // namespace
+
+std::span<std::byte> FrameBuffer::prepare(std::size_t bytes_min) {
+  if (bytes_.size() - end_ < bytes_min && begin_ > 0) {
+    // Move what is left of a frame to the front, once; it is nearly always short.
+    std::memmove(bytes_.data(), bytes_.data() + begin_, buffered());
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (bytes_.size() - end_ < bytes_min)
+    bytes_.resize(std::max(bytes_.size() * 2, end_ + bytes_min));
+  return std::span(bytes_).subspan(end_);
+}
+
+void FrameBuffer::commit(std::size_t bytes) {
+  OPT_CHECK(bytes <= bytes_.size() - end_);
+  end_ += bytes;
+}
+
+Result<std::optional<std::string_view>> FrameBuffer::next() {
+  const std::string_view waiting(reinterpret_cast<const char*>(bytes_.data()) + begin_, buffered());
+  if (waiting.size() < length_bytes) return std::nullopt;
+  OPT_TRY(const std::size_t length, frame_length(waiting, payload_max_));
+  if (waiting.size() - length_bytes < length) return std::nullopt;
+  begin_ += length_bytes + length;
+  return std::optional(waiting.substr(length_bytes, length));
+}
+
+Result<std::optional<std::string_view>> FrameBuffer::next_hello() {
+  std::string_view waiting(reinterpret_cast<const char*>(bytes_.data()) + begin_, buffered());
+  const std::size_t seen = std::min(waiting.size(), hello_prefix.size());
+  if (waiting.substr(0, seen) != hello_prefix.substr(0, seen))
+    return fail(
+        ErrorKind::protocol,
+        "cannot read the client's first bytes: they are {}, not \"API\" and NUL",
+        quoted(waiting.substr(0, 16)));
+  waiting.remove_prefix(seen);
+  if (waiting.size() < length_bytes) return std::nullopt;
+  OPT_TRY(const std::size_t length, frame_length(waiting, std::min(hello_bytes_max, payload_max_)));
+  if (waiting.size() - length_bytes < length) return std::nullopt;
+  begin_ += hello_prefix.size() + length_bytes + length;
+  return std::optional(waiting.substr(length_bytes, length));
+}
+
+void append_frame(std::string& out, std::string_view payload) {
+  OPT_CHECK(!payload.empty() && payload.size() <= payload_bytes_max);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out += static_cast<char>(static_cast<unsigned char>(payload.size() >> shift));
+  out.append(payload);
+}
+
+}  // namespace opt_data::tws

@@ -1,0 +1,35 @@
+// What messages of both directions are made of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace opt_data::tws {
+
+using RequestId = std::int32_t;
+using Text = std::string_view;
+
+// The run of twelve contract fields that many requests contain.
+struct Contract {
+  std::int64_t con_id = 0;
+  Text symbol;
+  Text sec_type;         // STK, OPT, IND, ...
+  Text last_trade_date;  // yyyymmdd or yyyymm, or nothing
+  std::optional<double> strike;
+  Text right;  // C, P, or nothing for both
+  Text multiplier;
+  Text exchange;
+  Text primary_exchange;
+  Text currency;
+  Text local_symbol;
+  Text trading_class;
+  bool operator==(const Contract&) const = default;
+};
+
+struct UnknownMessage {  // A message of a kind we do not speak: counted, never parsed.
+  std::int32_t id = 0;
+  bool operator==(const UnknownMessage&) const = default;
+};
+
+}  // namespace opt_data::tws
