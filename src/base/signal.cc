@@ -13,25 +13,23 @@ void Signal::release(Waiters& waiters, std::uint64_t id, bool woken) {
 }
 
 asio::awaitable<Result<void>> Signal::wait() {
-  // The frame keeps the list alive, and the lambda, which is named, captures nothing that owns:
-  // g++ 12 destroys an owning lambda twice when it is a temporary of a co_await expression.
-  const std::shared_ptr<Waiters> waiters = waiters_;
-  Waiters* const list = waiters.get();
-  auto line_up = [this, list](auto handler) {
-    const std::uint64_t id = list->next++;
+  // Captures `this` and owns nothing: g++ 12 destroys an owning lambda twice when it is a temporary
+  // of a co_await expression, and a waiter that owned the list it stands in would never be freed.
+  auto enlist = [this](auto handler) {
+    const std::uint64_t id = waiters_->next++;
     auto slot = asio::get_associated_cancellation_slot(handler);
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    list->pending.emplace(id, [shared](bool is_woken) {
-      const auto executor = asio::get_associated_executor(*shared);
+    waiters_->pending.emplace(id, [shared](bool is_woken) {
+      auto executor = asio::get_associated_executor(*shared);
       asio::post(executor, asio::append(std::move(*shared), is_woken));
     });
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr(waiters_), id](asio::cancellation_type) {
-        if (const auto alive = weak.lock()) release(*alive, id, false);
+      slot.assign([waiters = std::weak_ptr(waiters_), id](asio::cancellation_type) {
+        if (const auto alive = waiters.lock()) release(*alive, id, false);
       });
   };
   const bool woken = co_await asio::async_initiate<decltype(asio::use_awaitable), void(bool)>(
-      line_up, asio::use_awaitable);
+      enlist, asio::use_awaitable);
   if (!woken) co_return fail(ErrorKind::cancelled, "waiting was cancelled");
   co_return Result<void>();
 }
