@@ -1,0 +1,109 @@
+// What a simulated gateway is like, and what goes wrong with it.
+//
+// Nothing here is drawn from a running sequence: every delay and every fault comes from the seed,
+// the contract and the instant of the request. Who asks for the same contract at the same instant
+// gets the same answer at the same instants, also from a gateway that was started anew in between.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "market/contract.h"
+
+namespace opt_data::sim {
+
+// What the account may see.
+enum class Entitlement : std::uint8_t {
+  live,
+  delayed,                // Types 1, 2: 10168. Types 3, 4: 10167, then delayed ticks.
+  delayed_after_refusal,  // Types 1, 2: 354. Types 3, 4: 354, half a second later as `delayed`.
+  not_for_api,            // Types 1, 2: 10089. Types 3, 4: 10089, then delayed ticks.
+  none,                   // 354 for every type.
+};
+
+struct Span {
+  std::chrono::milliseconds min, max;
+};
+
+struct SimLatency {
+  Span contract{std::chrono::milliseconds{20}, std::chrono::milliseconds{90}};
+  Span wide_contract{std::chrono::milliseconds{400}, std::chrono::milliseconds{1500}};
+  Span prices{std::chrono::milliseconds{20}, std::chrono::milliseconds{420}};
+  // After the prices: the model without values, the model with values, ticks 27 to 30.
+  Span model_announced{std::chrono::milliseconds{30}, std::chrono::milliseconds{150}};
+  Span model{std::chrono::milliseconds{300}, std::chrono::milliseconds{1500}};
+  Span generics{std::chrono::milliseconds{200}, std::chrono::milliseconds{1800}};
+  std::chrono::milliseconds model_repeat{120};  // From a change to the model that follows it.
+};
+
+// Wide contract requests (an option whose expiry, strike or right is left open, and no conid): the
+// first is answered at once, each later one `hold_first` after the one before, and that by
+// `hold_step` more each time, up to `hold_max`. Forgotten after `forget` without one. Exact ones
+// are not held.
+struct WideThrottle {
+  std::chrono::seconds hold_first{60};
+  std::chrono::seconds hold_step{10};
+  std::chrono::seconds hold_max{120};
+  std::chrono::seconds forget{600};
+};
+
+struct Window {
+  Instant from{}, to{};  // [from, to)
+  bool contains(Instant at) const { return from <= at && at < to; }
+};
+
+// Requests it applies to; an open field matches every one.
+struct RequestFilter {
+  std::optional<ContractId> id;
+  std::string exchange;                         // Empty: all
+  Window when{Instant::min(), Instant::max()};  // Instant of the request.
+};
+
+// A notice about the session, as the gateway sends it, with what it means: 1100 silences the
+// gateway until 1101 (every subscription is gone) or 1102 (they go on).
+struct ScriptedNotice {
+  Instant at{};
+  std::int32_t code = 0;
+  std::string text;  // Empty: the gateway's own words where it has some.
+};
+
+struct SimFaults {
+  std::vector<RequestFilter> silent;       // Market data: nothing at all comes.
+  std::vector<RequestFilter> no_greeks;    // The model stays without values.
+  std::vector<RequestFilter> no_generics;  // Ticks 27 to 30 never come.
+  // Of a thousand market-data requests, so many are chosen by seed, contract and instant.
+  int silent_per_thousand = 0;
+  int no_greeks_per_thousand = 0;
+
+  std::vector<Instant> disconnect_at;  // All sockets are closed.
+  std::vector<Window> refuse;          // Whoever connects is closed at once.
+  std::vector<Window> half_open;       // The sockets stay, nothing is read or answered.
+  std::vector<Window> competing;       // Another session owns the data: 10197, and a pause.
+  std::vector<ScriptedNotice> notices;
+  bool split_frames = false;  // Every frame in pieces of a few bytes.
+};
+
+struct SimOptions {
+  // Negotiated: the smaller of the client's and ours. Clamped to what the codec speaks (176 to
+  // 178).
+  std::int32_t server_version_min = 176;
+  std::int32_t server_version_max = 178;
+  std::string accounts = "DU0000001";
+  Entitlement entitlement = Entitlement::live;
+  std::chrono::minutes delayed_by{15};  // Delayed data is the market of so long ago.
+  std::size_t lines_max = 100;          // Contracts with market data, all connections together.
+  std::chrono::milliseconds line_release{0};  // From a cancel until the line is free.
+  std::size_t messages_per_second = 50;       // Per connection; more: error 100.
+  std::size_t rate_strikes_max = 3;           // So many errors 100 end the connection.
+  std::size_t outbox_bytes_max = 16U << 20U;  // Unread by the client; more: it is dropped.
+  int late_ticks_per_thousand = 300;          // Of the cancelled subscriptions.
+  bool expiry_with_time = true;  // "20261218 16:00:00 US/Eastern"; some clients want the bare day.
+  WideThrottle wide;
+  SimLatency latency;
+  SimFaults faults;
+};
+
+}  // namespace opt_data::sim
