@@ -1,0 +1,31 @@
+// The broker's error and notice codes, by what we do about them. Severity is only in the code:
+// texts are translated and change. docs/wire.md has the table with its sources.
+#pragma once
+
+#include <cstdint>
+
+namespace opt_data::gateway {
+
+enum class CodeClass : std::uint8_t {
+  notice,         // Log it.
+  data_warning,   // The request lives on, with less data (10090, 10091, 10197) or delayed (10167).
+  rate_exceeded,  // 100: the message was not executed; repeat it, slower.
+  line_limit,     // 101: not active; ask again when a line is free.
+  not_listed,     // 200: there is no such contract.
+  not_entitled,   // 354, 10089, 10168, 10186: no live data; 354 and 10089 may revive delayed.
+  request_refused,   // The request is over.
+  client_id_in_use,  // 326
+  offline,           // 1100, 2110: keep the socket, stop sending.
+  restored_lost,     // 1101: every line is gone.
+  restored,          // 1102: lines go on.
+  farm_down,         // 2103, 2105, 2157
+  session_over,      // 1300, 320, 357, 10141: the session cannot go on.
+};
+
+// Unknown codes: 2000 to 2999 are notices; with request -1 notices; else the request is refused.
+CodeClass classify(std::int32_t code, std::int32_t request);
+
+// After these the request no longer exists at the gateway; cancelling it would only bring a 300.
+bool ends_request(CodeClass kind);
+
+}  // namespace opt_data::gateway

@@ -1,0 +1,33 @@
+#include "gateway/codes.h"
+
+#include <gtest/gtest.h>
+
+namespace opt_data::gateway {
+namespace {
+
+TEST(Codes, severity_is_in_the_code) {
+  EXPECT_EQ(classify(200, 7), CodeClass::not_listed);
+  EXPECT_EQ(classify(354, 7), CodeClass::not_entitled);
+  EXPECT_EQ(classify(10167, 7), CodeClass::data_warning);
+  EXPECT_EQ(classify(10197, 7), CodeClass::data_warning);
+  EXPECT_EQ(classify(1101, -1), CodeClass::restored_lost);
+  EXPECT_EQ(classify(1102, -1), CodeClass::restored);
+  EXPECT_EQ(classify(2103, -1), CodeClass::farm_down);
+  EXPECT_EQ(classify(326, -1), CodeClass::client_id_in_use);
+}
+
+TEST(Codes, unknown_ones_end_their_request_and_no_session) {
+  EXPECT_EQ(classify(99999, 7), CodeClass::request_refused);
+  EXPECT_EQ(classify(99999, -1), CodeClass::notice);
+  EXPECT_EQ(classify(2999, 7), CodeClass::notice);
+}
+
+TEST(Codes, a_cancel_is_sent_only_for_what_still_exists) {
+  for (const int gone : {200, 321, 322, 101, 10168, 10186})
+    EXPECT_TRUE(ends_request(classify(gone, 7))) << gone;
+  for (const int alive : {10090, 10091, 10167, 10197, 2104, 2119, 300})
+    EXPECT_FALSE(ends_request(classify(alive, 7))) << alive;
+}
+
+}  // namespace
+}  // namespace opt_data::gateway

@@ -1,0 +1,76 @@
+// What the collector can ask of a broker. TwsSession asks IBKR; in tests, ScriptedGateway answers.
+//
+// Errors of every question: refused (with the broker's code) when this one contract or request has
+// no answer; unavailable when the session is down or the limit was hit, and asking again can help;
+// protocol when the session spoke nonsense and is gone; cancelled.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "calendar/instant.h"
+#include "market/contract.h"
+#include "market/quote.h"
+
+namespace opt_data::gateway {
+
+namespace asio = boost::asio;
+
+// One subscription of one contract on one exchange.
+struct QuoteRequest {
+  OptionContract contract;
+  std::string exchange = "SMART";
+  std::string generic_ticks = "100,101,106";
+  bool greeks = true;         // Wait for the model's greeks.
+  bool open_interest = true;  // Wait for open interest, where generic tick 101 is asked for.
+  bool price = true;          // Wait for bid, ask or last.
+  std::chrono::milliseconds timeout{12'000};        // From the subscription on.
+  std::chrono::milliseconds price_timeout{12'000};  // Without a price, no longer than this.
+  bool allow_delayed = true;
+};
+
+struct QuoteAnswer {
+  Quote quote;
+  std::optional<std::int64_t> open_interest;  // Of the contract's own right; empty: none was sent.
+  bool complete = false;                      // Everything asked for arrived in time.
+  Instant asked_at{};                         // When the subscription was sent.
+  Instant answered_at{};                      // When waiting ended; the cancel follows.
+};
+
+// One contract, or one expiry and trading class: then it is wide, and the broker throttles it.
+struct ContractQuery {
+  Underlying underlying;
+  std::chrono::year_month_day expiry{};
+  std::string trading_class;
+  std::string exchange = "SMART";
+  std::optional<Strike> strike;  // Both set: one exact contract.
+  std::optional<Right> right;
+};
+
+// An open line on an underlying; closed when it is destroyed.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  virtual Quote quote() const = 0;  // As it stands now; empty when the line is down.
+};
+
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+
+  virtual asio::awaitable<Result<UnderlyingContract>> underlying(Underlying symbol) = 0;
+  // The quick, unthrottled answer: per expiry and class, strikes are candidates only.
+  virtual asio::awaitable<Result<OptionChain>> option_chain(UnderlyingContract underlying) = 0;
+  // What really exists. Errors: refused with code 200 when nothing does.
+  virtual asio::awaitable<Result<std::vector<OptionContract>>> contracts(ContractQuery query) = 0;
+  virtual asio::awaitable<Result<QuoteAnswer>> quote(QuoteRequest request) = 0;
+  virtual asio::awaitable<Result<std::unique_ptr<Watch>>> watch(
+      UnderlyingContract underlying, bool allow_delayed) = 0;
+};
+
+}  // namespace opt_data::gateway

@@ -1,0 +1,99 @@
+#include "gateway/pacing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace opt_data::gateway {
+
+struct PacingState {
+  PacingLimit limit;
+  std::deque<Instant> given;  // Within the last window.
+  int in_flight = 0;
+  int in_flight_peak = 0;
+  bool turn_taken = false;
+  Signal turn;
+  Signal released;
+};
+
+namespace {
+
+// Whose turn it is to wait for the next permit. Handed to the next in line, never put down between.
+class Turn {
+ public:
+  explicit Turn(PacingState& state) : state_(state) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (state_.turn.has_waiters()) {
+      state_.turn.notify_one();
+    } else {
+      state_.turn_taken = false;
+    }
+  }
+
+ private:
+  PacingState& state_;
+};
+
+}  // namespace
+
+Permit& Permit::operator=(Permit&& other) noexcept {
+  if (this != &other) {
+    give_back();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+void Permit::give_back() {
+  if (const auto state = std::exchange(state_, nullptr)) {
+    --state->in_flight;
+    state->released.notify_all();
+  }
+}
+
+PacingBudget::PacingBudget(Clock& clock, PacingLimit limit)
+    : clock_(clock), state_(std::make_shared<PacingState>()) {
+  OPT_CHECK(limit.permits > 0 && limit.window.count() > 0 && limit.in_flight_max > 0);
+  state_->limit = limit;
+}
+
+asio::awaitable<Result<Permit>> PacingBudget::acquire() {
+  const auto state = state_;
+  if (state->turn_taken) {
+    OPT_CO_TRY_VOID(co_await state->turn.wait());
+  }
+  state->turn_taken = true;
+  const Turn turn(*state);
+  const bool counts = state->limit.permits != PacingLimit::unlimited;
+  for (;;) {
+    if (state->in_flight >= state->limit.in_flight_max) {
+      OPT_CO_TRY_VOID(co_await state->released.wait());
+      continue;
+    }
+    if (!counts) break;
+    const Instant now = clock_.now();
+    while (!state->given.empty() && state->given.front() + state->limit.window <= now)
+      state->given.pop_front();
+    if (static_cast<int>(state->given.size()) < state->limit.permits) {
+      state->given.push_back(now);
+      break;
+    }
+    OPT_CO_TRY_VOID(co_await clock_.wait_until(state->given.front() + state->limit.window));
+  }
+  ++state->in_flight;
+  state->in_flight_peak = std::max(state->in_flight_peak, state->in_flight);
+  co_return Permit(state);
+}
+
+void PacingBudget::shrink_in_flight(int in_flight_max) {
+  state_->limit.in_flight_max = std::max(1, std::min(state_->limit.in_flight_max, in_flight_max));
+}
+
+int PacingBudget::in_flight() const { return state_->in_flight; }
+int PacingBudget::in_flight_peak() const { return state_->in_flight_peak; }
+const PacingLimit& PacingBudget::limit() const { return state_->limit; }
+
+}  // namespace opt_data::gateway

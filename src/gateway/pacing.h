@@ -1,0 +1,69 @@
+// A budget for one of the limits IBKR sets: messages per second, subscriptions per minute, lines.
+//
+// At most `permits` are given out in any `window` (an exact sliding window, not a leaky bucket: the
+// broker counts the same way), and at most `in_flight_max` are held at once. Whoever asked first is
+// served first.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <deque>
+#include <limits>
+#include <memory>
+
+#include "base/result.h"
+#include "base/signal.h"
+#include "calendar/clock.h"
+
+namespace opt_data::gateway {
+
+struct PacingLimit {
+  static constexpr int unlimited = std::numeric_limits<int>::max();
+  int permits = unlimited;  // All above zero.
+  std::chrono::microseconds window = std::chrono::seconds{1};
+  int in_flight_max = unlimited;
+};
+
+struct PacingState;
+
+// Gives its place back when it is destroyed.
+class Permit {
+ public:
+  Permit() = default;
+  explicit Permit(std::shared_ptr<PacingState> state) : state_(std::move(state)) {}
+  Permit(const Permit&) = delete;
+  Permit& operator=(const Permit&) = delete;
+  Permit(Permit&& other) noexcept = default;
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit() { give_back(); }
+  void give_back();
+
+ private:
+  std::shared_ptr<PacingState> state_;
+};
+
+class PacingBudget {
+ public:
+  PacingBudget(Clock& clock, PacingLimit limit);
+
+  asio::awaitable<Result<Permit>> acquire();  // Errors: cancelled.
+  // The broker said that there is less than we thought. Never below one.
+  void shrink_in_flight(int in_flight_max);
+
+  int in_flight() const;
+  int in_flight_peak() const;
+  const PacingLimit& limit() const;
+
+ private:
+  Clock& clock_;
+  std::shared_ptr<PacingState> state_;
+};
+
+// The limits of one gateway session; several sessions have several.
+struct PacingBudgets {
+  PacingBudget messages;       // every message we send
+  PacingBudget lines;          // open market-data lines
+  PacingBudget subscriptions;  // new market-data requests
+};
+
+}  // namespace opt_data::gateway

@@ -1,0 +1,117 @@
+#include "gateway/pacing.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <vector>
+
+#include "sim/sim_clock.h"
+
+namespace opt_data::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant start = from_micros(1'400'000'000'000'000);
+
+struct Taken {
+  std::vector<Instant> at;
+  std::vector<int> who;
+};
+
+asio::awaitable<void> take(
+    PacingBudget& budget, Clock& clock, std::chrono::milliseconds hold, int who, Taken& taken) {
+  auto permit = co_await budget.acquire();
+  EXPECT_TRUE(permit);
+  taken.at.push_back(clock.now());
+  taken.who.push_back(who);
+  EXPECT_TRUE(co_await clock.wait_for(hold));
+}
+
+TEST(PacingBudget, no_window_ever_holds_more_than_its_permits) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.permits = 45;
+  PacingBudget budget(clock, limit);
+  Taken taken;
+  for (int i = 0; i < 500; ++i)
+    asio::co_spawn(io, take(budget, clock, 1ms, i, taken), asio::detached);
+  clock.run();
+  ASSERT_EQ(taken.at.size(), 500u);
+  for (std::size_t i = 45; i < taken.at.size(); ++i)
+    EXPECT_GE(taken.at[i] - taken.at[i - 45], 1s) << "permit " << i;
+  // And it is as fast as that allows: 500 permits need eleven full windows.
+  EXPECT_EQ(taken.at.back() - start, 11s);
+}
+
+TEST(PacingBudget, who_asked_first_is_served_first) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.permits = 3;
+  PacingBudget budget(clock, limit);
+  Taken taken;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(io, take(budget, clock, 0ms, i, taken), asio::detached);
+  clock.run();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(taken.who[static_cast<std::size_t>(i)], i);
+}
+
+TEST(PacingBudget, holds_at_most_so_many_at_once) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.in_flight_max = 4;
+  PacingBudget budget(clock, limit);
+  Taken taken;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(io, take(budget, clock, 100ms, i, taken), asio::detached);
+  clock.run();
+  EXPECT_EQ(budget.in_flight_peak(), 4);
+  EXPECT_EQ(budget.in_flight(), 0);
+  EXPECT_EQ(taken.at.back() - start, 400ms);
+}
+
+TEST(PacingBudget, fewer_lines_than_thought_shrink_the_budget) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.in_flight_max = 10;
+  PacingBudget budget(clock, limit);
+  budget.shrink_in_flight(2);
+  budget.shrink_in_flight(0);  // Never below one.
+  Taken taken;
+  for (int i = 0; i < 3; ++i)
+    asio::co_spawn(io, take(budget, clock, 10ms, i, taken), asio::detached);
+  clock.run();
+  EXPECT_EQ(budget.in_flight_peak(), 1);
+}
+
+TEST(PacingBudget, a_cancelled_waiter_leaves_the_queue_moving) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.in_flight_max = 1;
+  PacingBudget budget(clock, limit);
+  Taken taken;
+  bool gave_up = false;
+  asio::co_spawn(io, take(budget, clock, 1s, 0, taken), asio::detached);
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        auto permit = co_await before(clock, start + 100ms, budget.acquire());
+        gave_up = !permit;
+      },
+      asio::detached);
+  asio::co_spawn(io, take(budget, clock, 0ms, 2, taken), asio::detached);
+  clock.run();
+  EXPECT_TRUE(gave_up);
+  EXPECT_EQ(taken.who, (std::vector<int>{0, 2}));
+  EXPECT_EQ(budget.in_flight(), 0);
+}
+
+}  // namespace
+}  // namespace opt_data::gateway

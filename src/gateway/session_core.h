@@ -1,0 +1,91 @@
+// The inside of TwsSession: who waits for which request, what goes out, what came in.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/signal.h"
+#include "gateway/codes.h"
+#include "gateway/session.h"
+#include "tws/codec.h"
+
+namespace opt_data::gateway {
+
+// Somebody who waits for messages with one request id. Registered for as long as it lives.
+class Listener {
+ public:
+  explicit Listener(TwsSession::Core& core);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  virtual ~Listener();
+
+  tws::RequestId id() const { return id_; }
+  // Notifies `changed` when there is something for the waiter to look at.
+  virtual void on(const tws::ServerMessage& message, Instant now) = 0;
+  virtual void on_error(const tws::ErrorNotice& notice, CodeClass kind) = 0;
+
+  Signal changed;
+
+ private:
+  std::shared_ptr<TwsSession::Core> core_;
+  tws::RequestId id_;
+};
+
+struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
+  Core(
+      std::unique_ptr<net::Transport> wire, SessionOptions session_options, Clock& session_clock,
+      PacingBudgets& session_budgets, observe::EventSink& sink)
+      : transport(std::move(wire)),
+        options(std::move(session_options)),
+        clock(session_clock),
+        budgets(session_budgets),
+        events(sink) {}
+
+  // Waits for a message permit, then queues the message; the writer sends it at once.
+  asio::awaitable<Result<void>> send(tws::ClientMessage message);
+  // Returns when the listener has news, the session is lost, or `deadline` came (not_found).
+  asio::awaitable<Result<void>> wait(Listener& listener, Instant deadline);
+  asio::awaitable<Result<void>> while_offline();  // Returns when IBKR is reachable again.
+
+  asio::awaitable<Result<void>> handshake(int client_id);
+  // These three run until the session is lost.
+  asio::awaitable<void> read_loop();
+  asio::awaitable<void> write_loop();
+  asio::awaitable<void> probe_loop();
+  // Reads one chunk and hands every whole frame to `dispatch`.
+  asio::awaitable<Result<void>> read_once();
+  Result<void> dispatch(std::string_view payload);
+  void on_error(const tws::ErrorNotice& notice);
+  void on_session_notice(const tws::ErrorNotice& notice, CodeClass kind);
+  void lose(Error error);
+  void emit(observe::Level level, std::string code, std::string message, int broker_code = 0);
+  Error lost_error() const;
+
+  std::unique_ptr<net::Transport> transport;
+  SessionOptions options;
+  Clock& clock;
+  PacingBudgets& budgets;
+  observe::EventSink& events;
+
+  tws::FrameBuffer in;
+  std::string out;
+  Signal out_ready;
+  std::map<tws::RequestId, Listener*> listeners;
+  tws::RequestId next_id = 1000;
+  std::optional<Error> lost;
+  SessionState state;
+  Signal session_changed;  // Ready, time, offline: whatever is not one request's.
+  bool accounts_known = false;
+  bool id_known = false;
+  bool delayed_asked = false;
+  Instant last_read{};
+  std::optional<Instant> gateway_time;
+  std::set<tws::RequestId> cancelled;     // Cancels that a rate violation may have swallowed.
+  std::set<std::int32_t> unknown_logged;  // Each unknown kind is logged once.
+};
+
+}  // namespace opt_data::gateway

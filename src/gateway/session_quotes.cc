@@ -1,0 +1,262 @@
+// Market-data lines: one contract's conversation from subscription to cancel, and open watches.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "gateway/quote_line.h"
+#include "gateway/session_core.h"
+
+namespace opt_data::gateway {
+namespace {
+
+using observe::Level;
+
+// What a line waits for; the waiter is woken only when one of these has changed for good.
+class LineListener : public Listener {
+ public:
+  LineListener(TwsSession::Core& core, std::optional<Right> right, QuoteRequest wanted)
+      : Listener(core), line(right), wanted_(std::move(wanted)) {}
+
+  void on(const tws::ServerMessage& message, Instant now) override {
+    std::visit(
+        [&](const auto& known) {
+          if constexpr (requires { line.on(known, now); }) {
+            line.on(known, now);
+          } else if constexpr (requires { line.on(known); }) {
+            line.on(known);
+          }
+        },
+        message);
+    const bool news = (priced() && !was_priced_) || complete() || refusal;
+    was_priced_ = priced();
+    if (news) changed.notify_all();
+  }
+
+  void on_error(const tws::ErrorNotice& notice, CodeClass kind) override {
+    if (kind == CodeClass::rate_exceeded || kind == CodeClass::restored_lost) {
+      repeat = true;
+    } else if (ends_request(kind)) {
+      refusal = Error{
+          kind == CodeClass::line_limit ? ErrorKind::unavailable : ErrorKind::refused,
+          fmt::format("{} (code {})", notice.text, notice.code), notice.code};
+      refusal_class = kind;
+    } else {
+      return;
+    }
+    changed.notify_all();
+  }
+
+  bool priced() const { return line.quote().has_price(); }
+  bool complete() const {
+    const Quote& quote = line.quote();
+    return quote.type != MarketDataType::unknown && (!wanted_.price || quote.has_price()) &&
+           (!wanted_.greeks || quote.greeks.complete()) &&
+           (!wanted_.open_interest || line.open_interest());
+  }
+
+  QuoteLine line;
+  bool repeat = false;
+  std::optional<Error> refusal;
+  CodeClass refusal_class = CodeClass::notice;
+
+ private:
+  QuoteRequest wanted_;
+  bool was_priced_ = false;
+};
+
+tws::Contract option_fields(
+    const OptionContract& contract, const std::string& exchange, const std::string& expiry,
+    const std::string& multiplier) {
+  tws::Contract fields;
+  fields.con_id = contract.id;
+  fields.symbol = contract.underlying;
+  fields.sec_type = "OPT";
+  fields.last_trade_date = expiry;
+  fields.strike = contract.strike.usd();
+  fields.right = contract.right == Right::call ? "C" : "P";
+  fields.multiplier = multiplier;
+  fields.exchange = exchange;
+  fields.currency = contract.currency;
+  fields.trading_class = contract.trading_class;
+  return fields;
+}
+
+// Live data is not to be had: ask for delayed data from now on. Says so once.
+asio::awaitable<Result<void>> ask_for_delayed(
+    std::shared_ptr<TwsSession::Core> core, std::string reason) {
+  if (!core->delayed_asked) {
+    core->delayed_asked = true;
+    core->emit(
+        Level::warning, "delayed_data",
+        fmt::format(
+            "the account has no live market data here ({}); asking for delayed data from now on",
+            reason));
+    OPT_CO_TRY_VOID(co_await core->send(tws::RequestMarketDataType{3}));
+  }
+  co_return Result<void>();
+}
+
+// Whether the line that failed is worth subscribing again, now that the session asks for delayed.
+bool can_fall_back(const TwsSession::Core& core, const LineListener& line, bool allow_delayed) {
+  return line.refusal_class == CodeClass::not_entitled && allow_delayed &&
+         core.options.market_data_type == MarketDataType::live && !line.line.alive();
+}
+
+enum class LineEnd : std::uint8_t { complete, timed_out, no_price, refused, again };
+
+// Waits until the line has said what was wanted, or cannot.
+asio::awaitable<Result<LineEnd>> listen(
+    std::shared_ptr<TwsSession::Core> core, LineListener& listener, Instant deadline,
+    Instant price_deadline) {
+  std::optional<Instant> dead_at;  // A refusal that may revive.
+  for (;;) {
+    if (listener.repeat) co_return LineEnd::again;
+    if (listener.complete()) co_return LineEnd::complete;
+    if (listener.refusal) {
+      const bool may_revive =
+          listener.refusal_class == CodeClass::not_entitled && core->delayed_asked;
+      if (!may_revive) co_return LineEnd::refused;
+      if (!dead_at) dead_at = core->clock.now() + core->options.revival;
+      if (listener.line.alive()) {
+        listener.refusal.reset();
+        dead_at.reset();
+        continue;
+      }
+      if (core->clock.now() >= *dead_at) co_return LineEnd::refused;
+    }
+    Instant until = deadline;
+    if (!listener.priced()) until = std::min(until, price_deadline);
+    if (dead_at) until = std::min(until, *dead_at);
+    if (core->clock.now() >= until)
+      co_return listener.priced() || until == deadline ? LineEnd::timed_out : LineEnd::no_price;
+    if (auto news = co_await core->wait(listener, until);
+        !news && news.error().kind != ErrorKind::not_found)
+      co_return fail(std::move(news).error());
+  }
+}
+
+class LineWatch : public Watch {
+ public:
+  LineWatch(
+      std::shared_ptr<TwsSession::Core> core, std::unique_ptr<LineListener> listener, Permit permit,
+      asio::any_io_executor executor)
+      : core_(std::move(core)),
+        listener_(std::move(listener)),
+        permit_(std::move(permit)),
+        executor_(std::move(executor)) {}
+
+  ~LineWatch() override {
+    if (core_->lost || listener_->refusal) return;
+    // The line is given back when its cancel has gone out.
+    asio::co_spawn(executor_, cancel(core_, listener_->id(), std::move(permit_)), asio::detached);
+  }
+
+  Quote quote() const override {
+    return core_->lost || listener_->refusal || listener_->repeat ? Quote{}
+                                                                  : listener_->line.quote();
+  }
+
+ private:
+  static asio::awaitable<void> cancel(
+      std::shared_ptr<TwsSession::Core> core, tws::RequestId id, Permit permit) {
+    (void)co_await core->send(tws::CancelMarketData{id});
+    permit.give_back();
+  }
+
+  std::shared_ptr<TwsSession::Core> core_;
+  std::unique_ptr<LineListener> listener_;
+  Permit permit_;
+  asio::any_io_executor executor_;
+};
+
+}  // namespace
+
+// Subscribes, returns what came, and cancels the line where it still lives at the gateway.
+asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
+  const auto core = core_;
+  const std::string expiry = compact(request.contract.expiry);
+  const std::string multiplier = fmt::format("{}", request.contract.multiplier);
+  for (int tries = 0; tries < 4; ++tries) {
+    OPT_CO_TRY_VOID(co_await core->while_offline());
+    OPT_CO_TRY(Permit line_permit, co_await core->budgets.lines.acquire());
+    OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
+    const bool was_delayed = core->delayed_asked;
+    LineListener listener(*core, request.contract.right, request);
+    tws::RequestMarketData message;
+    message.request = listener.id();
+    message.contract = option_fields(request.contract, request.exchange, expiry, multiplier);
+    message.generic_ticks = request.generic_ticks;
+    OPT_CO_TRY_VOID(co_await core->send(message));
+    const Instant asked_at = core->clock.now();
+    OPT_CO_TRY(
+        const LineEnd end,
+        co_await listen(
+            core, listener, asked_at + request.timeout, asked_at + request.price_timeout));
+    const Instant answered_at = core->clock.now();
+    if (end != LineEnd::refused && end != LineEnd::again) {
+      core->cancelled.insert(listener.id());
+      OPT_CO_TRY_VOID(co_await core->send(tws::CancelMarketData{listener.id()}));
+    }
+    if (end == LineEnd::again) {
+      line_permit.give_back();
+      OPT_CO_TRY_VOID(co_await core->clock.wait_for(std::chrono::seconds{1}));
+      continue;
+    }
+    if (end == LineEnd::refused) {
+      if (listener.refusal_class == CodeClass::line_limit)
+        core->budgets.lines.shrink_in_flight(core->budgets.lines.in_flight() - 1);
+      if (!can_fall_back(*core, listener, request.allow_delayed)) co_return fail(*listener.refusal);
+      // A line that was sent before the session asked for delayed data is simply asked again.
+      if (was_delayed) co_return fail(*listener.refusal);
+      OPT_CO_TRY_VOID(co_await ask_for_delayed(core, listener.refusal->message));
+      continue;
+    }
+    QuoteAnswer answer;
+    answer.quote = listener.line.quote();
+    answer.open_interest = listener.line.open_interest();
+    answer.complete = end == LineEnd::complete;
+    answer.asked_at = asked_at;
+    answer.answered_at = answered_at;
+    co_return answer;
+  }
+  co_return fail(ErrorKind::unavailable, "the gateway kept refusing the request's rate");
+}
+
+asio::awaitable<Result<std::unique_ptr<Watch>>> TwsSession::watch(
+    UnderlyingContract underlying, bool allow_delayed) {
+  const auto core = core_;
+  for (int tries = 0; tries < 3; ++tries) {
+    OPT_CO_TRY_VOID(co_await core->while_offline());
+    OPT_CO_TRY(Permit permit, co_await core->budgets.lines.acquire());
+    QuoteRequest wanted;
+    wanted.greeks = false;
+    wanted.open_interest = false;
+    const bool was_delayed = core->delayed_asked;
+    auto listener = std::make_unique<LineListener>(*core, std::nullopt, wanted);
+    tws::RequestMarketData message;
+    message.request = listener->id();
+    message.contract.con_id = underlying.id;
+    message.contract.symbol = underlying.symbol;
+    message.contract.sec_type = "STK";
+    message.contract.exchange = "SMART";
+    message.contract.primary_exchange = underlying.primary_exchange;
+    message.contract.currency = "USD";
+    OPT_CO_TRY_VOID(co_await core->send(message));
+    const Instant deadline = core->clock.now() + core->options.revival;
+    OPT_CO_TRY(const LineEnd end, co_await listen(core, *listener, deadline, deadline));
+    if (end == LineEnd::again) continue;
+    if (end == LineEnd::refused) {
+      if (!can_fall_back(*core, *listener, allow_delayed) || was_delayed)
+        co_return fail(*listener->refusal);
+      OPT_CO_TRY_VOID(co_await ask_for_delayed(core, listener->refusal->message));
+      continue;
+    }
+    co_return std::make_unique<LineWatch>(
+        core, std::move(listener), std::move(permit), co_await asio::this_coro::executor);
+  }
+  co_return fail(
+      ErrorKind::unavailable, "{}: no line on the underlying after three tries", underlying.symbol);
+}
+
+}  // namespace opt_data::gateway

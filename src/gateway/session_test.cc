@@ -1,0 +1,315 @@
+// The session against the simulated gateway, in real bytes over a pipe in memory.
+#include "gateway/session.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+
+#include "net/memory_pipe.h"
+#include "observe/tee.h"
+#include "sim/gateway_fixture.h"
+
+namespace opt_data::gateway {
+namespace {
+
+using sim::StubMarket;
+
+// A market with one quoted call, a gateway that sells it, and whoever asks.
+class Session : public testing::Test {
+ protected:
+  Session() {
+    market_.quotes[1][sim::at_clock(9h + 30min)] = StubMarket::two_sided(2.5, 2.6);
+    market_.quotes[2][sim::at_clock(9h + 30min)] = StubMarket::two_sided(2.4, 2.5);
+    MarketQuote stock;
+    stock.last = 100;
+    stock.last_at = sim::at_clock(9h + 30min);
+    stock.previous_close = 99;
+    market_.quotes[StubMarket::stock_id][sim::at_clock(4h)] = stock;
+    market_.interest[1] = 18230;
+  }
+
+  void serve() { gateway_.emplace(market_, clock_, sim_, 7); }
+
+  Connector connector() {
+    return [this]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
+      auto [near, far] = net::MemoryPipe::make();
+      asio::co_spawn(io_, gateway_->serve(std::move(far)), asio::detached);
+      co_return std::unique_ptr<net::Transport>(std::move(near));
+    };
+  }
+
+  // Runs `test` with an open session.
+  void with_session(std::function<asio::awaitable<void>(TwsSession&)> test) {
+    serve();
+    const auto done = clock_.run_until_done(run(std::move(test)));
+    ASSERT_TRUE(done.has_value()) << "the test waits for something that never comes";
+  }
+
+  asio::awaitable<bool> run(std::function<asio::awaitable<void>(TwsSession&)> test) {
+    auto session = co_await TwsSession::open(connector(), options_, clock_, budgets_, events_);
+    EXPECT_TRUE(session) << session.error().message;
+    if (session) co_await test(**session);
+    co_return true;
+  }
+
+  QuoteRequest request(ContractId id = 1, Right right = Right::call) const {
+    QuoteRequest wanted;
+    wanted.contract = StubMarket::option(id, right);
+    return wanted;
+  }
+
+  asio::io_context io_;
+  sim::SimClock clock_{io_, sim::at_clock(10h)};
+  StubMarket market_;
+  sim::SimOptions sim_;
+  std::optional<sim::SimGateway> gateway_;
+  SessionOptions options_;
+  PacingBudgets budgets_{
+      {clock_, PacingLimit{45, std::chrono::seconds{1}, PacingLimit::unlimited}},
+      {clock_, PacingLimit{PacingLimit::unlimited, std::chrono::seconds{1}, 95}},
+      {clock_, PacingLimit{}}};
+  observe::Counters events_;
+};
+
+TEST_F(Session, greets_and_knows_whom_it_talks_to) {
+  with_session([](TwsSession& session) -> asio::awaitable<void> {
+    EXPECT_EQ(session.state().server_version, 178);
+    EXPECT_EQ(session.state().accounts, 1);
+    EXPECT_EQ(session.state().client_id, 101);
+    co_return;
+  });
+}
+
+TEST_F(Session, takes_the_next_client_id_when_its_own_is_in_use) {
+  serve();
+  const auto done = clock_.run_until_done(run([this](TwsSession&) -> asio::awaitable<void> {
+    auto second = co_await TwsSession::open(connector(), options_, clock_, budgets_, events_);
+    EXPECT_EQ(second.value()->state().client_id, 102);
+    SessionOptions stubborn = options_;
+    stubborn.client_id_tries = 1;
+    const auto third = co_await TwsSession::open(connector(), stubborn, clock_, budgets_, events_);
+    EXPECT_EQ(third.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(third.error().message.find("in use"), std::string::npos);
+  }));
+  EXPECT_TRUE(done.has_value());
+  EXPECT_EQ(events_.count("client_id_in_use"), 1u);
+}
+
+TEST_F(Session, a_quote_holds_prices_greeks_and_open_interest) {
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_TRUE(answer) << answer.error().message;
+    EXPECT_TRUE(answer->complete);
+    EXPECT_EQ(answer->quote.bid, 2.5);
+    EXPECT_EQ(answer->quote.ask_size, 20);
+    EXPECT_EQ(answer->quote.type, MarketDataType::live);
+    EXPECT_TRUE(answer->quote.greeks.complete());
+    EXPECT_EQ(answer->open_interest, 18230);
+    EXPECT_GT(answer->answered_at, answer->asked_at);
+  });
+  EXPECT_EQ(gateway_->counters().lines, 0u);  // The line was cancelled.
+}
+
+TEST_F(Session, what_is_not_listed_is_refused_with_its_code) {
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest wanted = request();
+    wanted.contract.id = 0;
+    wanted.contract.strike = Strike::from_usd(101.5);
+    const auto answer = co_await session.quote(wanted);
+    EXPECT_EQ(answer.error().kind, ErrorKind::refused);
+    EXPECT_EQ(answer.error().code, 200);
+    EXPECT_EQ(budgets_.lines.in_flight(), 0);
+  });
+}
+
+TEST_F(Session, an_illegal_generic_tick_refuses_the_whole_request) {
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest wanted = request();
+    wanted.generic_ticks = "100,104";
+    const auto answer = co_await session.quote(wanted);
+    EXPECT_EQ(answer.error().code, 321);
+  });
+}
+
+TEST_F(Session, greeks_that_never_come_cost_the_timeout_and_nothing_else) {
+  sim_.faults.no_greeks.push_back({});
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_TRUE(answer);
+    EXPECT_FALSE(answer->complete);
+    EXPECT_EQ(answer->quote.bid, 2.5);
+    EXPECT_FALSE(answer->quote.greeks.complete());
+    EXPECT_EQ(answer->answered_at - answer->asked_at, 12s);
+  });
+}
+
+TEST_F(Session, silence_ends_with_the_price_timeout) {
+  sim_.faults.silent.push_back({});
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest wanted = request();
+    wanted.price_timeout = 5s;
+    const auto answer = co_await session.quote(wanted);
+    EXPECT_TRUE(answer);
+    EXPECT_FALSE(answer->quote.received);
+    EXPECT_EQ(answer->answered_at - answer->asked_at, 5s);
+  });
+}
+
+TEST_F(Session, a_delayed_account_falls_back_once_for_all) {
+  sim_.entitlement = sim::Entitlement::delayed;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = co_await session.quote(request());
+      EXPECT_TRUE(answer) << answer.error().message;
+      EXPECT_EQ(answer->quote.type, MarketDataType::delayed);
+      EXPECT_EQ(answer->quote.bid, 2.5);
+    }
+  });
+  EXPECT_EQ(events_.count("delayed_data"), 1u);
+}
+
+TEST_F(Session, a_delayed_account_is_refused_where_delayed_data_is_not_wanted) {
+  sim_.entitlement = sim::Entitlement::delayed;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest wanted = request();
+    wanted.allow_delayed = false;
+    const auto answer = co_await session.quote(wanted);
+    EXPECT_EQ(answer.error().kind, ErrorKind::refused);
+    EXPECT_EQ(answer.error().code, 10168);
+  });
+}
+
+TEST_F(Session, data_that_revives_after_354_is_taken) {
+  sim_.entitlement = sim::Entitlement::delayed_after_refusal;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->quote.type, MarketDataType::delayed);
+  });
+  EXPECT_EQ(gateway_->counters().lines, 0u);
+}
+
+TEST_F(Session, fewer_lines_than_budgeted_shrink_the_budget) {
+  sim_.lines_max = 1;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    auto stock = co_await session.underlying("STUB");
+    EXPECT_TRUE(stock) << stock.error().message;
+    auto watch = co_await session.watch(*stock, true);
+    EXPECT_TRUE(watch) << watch.error().message;
+    const auto answer = co_await session.quote(request());
+    EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(answer.error().code, 101);
+    EXPECT_EQ(budgets_.lines.limit().in_flight_max, 1);
+  });
+}
+
+TEST_F(Session, chain_and_contracts_are_read_per_expiry_and_class) {
+  with_session([](TwsSession& session) -> asio::awaitable<void> {
+    auto stock = co_await session.underlying("STUB");
+    EXPECT_EQ(stock->id, StubMarket::stock_id);
+    auto chain = co_await session.option_chain(*stock);
+    EXPECT_EQ(chain->listings.size(), 1u);
+    ContractQuery query;
+    query.underlying = "STUB";
+    query.expiry = chain->listings.front().expiry;
+    query.trading_class = "STUB";
+    auto contracts = co_await session.contracts(query);
+    EXPECT_EQ(contracts->size(), 2u);
+    EXPECT_EQ(contracts->front().underlying, "STUB");
+    query.strike = Strike::from_usd(55);
+    query.right = Right::call;
+    const auto nothing = co_await session.contracts(query);
+    EXPECT_EQ(nothing.error().code, 200);
+  });
+}
+
+TEST_F(Session, a_gateway_that_goes_away_releases_every_waiter) {
+  sim_.faults.disconnect_at.push_back(sim::at_clock(10h) + 2s);
+  sim_.faults.silent.push_back({});
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+    EXPECT_TRUE(session.lost());
+    const auto later = co_await session.quote(request());
+    EXPECT_EQ(later.error().kind, ErrorKind::unavailable);
+  });
+  EXPECT_EQ(events_.count("gateway_lost"), 1u);
+}
+
+TEST_F(Session, a_half_open_connection_is_found_by_the_probe) {
+  sim_.faults.half_open.push_back({sim::at_clock(10h) + 5s, sim::at_clock(11h)});
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    EXPECT_TRUE(co_await clock_.wait_for(60s));
+    EXPECT_TRUE(session.lost());
+  });
+  EXPECT_EQ(events_.count("gateway_lost"), 1u);
+}
+
+TEST_F(Session, an_idle_session_stays_open) {
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    EXPECT_TRUE(co_await clock_.wait_for(std::chrono::minutes{30}));
+    EXPECT_FALSE(session.lost());
+    EXPECT_EQ(gateway_->counters().connections, 1u);
+  });
+}
+
+TEST_F(Session, frames_may_come_in_pieces) {
+  sim_.faults.split_frames = true;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_TRUE(answer && answer->complete);
+  });
+}
+
+TEST_F(Session, the_message_rate_stays_below_the_guard) {
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    for (int i = 0; i < 120; ++i)
+      asio::co_spawn(
+          io_,
+          [](TwsSession& asked, QuoteRequest wanted) -> asio::awaitable<void> {
+            EXPECT_TRUE(co_await asked.quote(wanted));
+          }(session, request(i % 2 == 0 ? 1 : 2, i % 2 == 0 ? Right::call : Right::put)),
+          asio::detached);
+    EXPECT_TRUE(co_await clock_.wait_for(60s));
+  });
+  EXPECT_LE(gateway_->counters().messages_in_a_second_high, 45u);
+  EXPECT_EQ(gateway_->counters().error_count(100), 0u);
+}
+
+// Somebody else's server on the port: whatever it says, it is told apart from a gateway.
+class Impostor : public Session, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Impostor, is_named_as_not_speaking_the_api) {
+  const auto connect = [this]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
+    auto [near, far] = net::MemoryPipe::make();
+    asio::co_spawn(
+        io_,
+        [](std::unique_ptr<net::MemoryPipe> pipe, std::string says) -> asio::awaitable<void> {
+          std::array<std::byte, 64> room;
+          (void)co_await pipe->read_some(room);
+          (void)co_await pipe->write_all(
+              std::as_bytes(std::span<const char>(says.data(), says.size())));
+        }(std::move(far), GetParam()),
+        asio::detached);
+    co_return std::unique_ptr<net::Transport>(std::move(near));
+  };
+  const auto opened =
+      clock_.run_until_done(TwsSession::open(connect, options_, clock_, budgets_, events_));
+  ASSERT_TRUE(opened && !*opened);
+  const std::string& message = opened->error().message;
+  EXPECT_TRUE(
+      message.find("does not speak the TWS API") != std::string::npos ||
+      message.find("closed the connection") != std::string::npos)
+      << message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, Impostor,
+    testing::Values(
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", ""));
+
+}  // namespace
+}  // namespace opt_data::gateway
