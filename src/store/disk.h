@@ -1,0 +1,53 @@
+// Every file operation that publishes goes through here: the seam where faults and crash points
+// live. DuckDB writes only the staged file.
+//
+// Errors: storage, with the path, the system's reason and what still holds; not_found for reading
+// what is not there.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace opt_data::store {
+
+using Path = std::filesystem::path;
+
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  virtual Result<void> make_directories(const Path& directory) = 0;
+  virtual Result<std::string> read(const Path& file) = 0;
+  virtual Result<void> write(const Path& file, std::string_view bytes) = 0;  // Not durable yet.
+  virtual Result<void> sync(const Path& file) = 0;
+  virtual Result<void> sync_directory(const Path& directory) = 0;
+  virtual Result<void> rename(const Path& from, const Path& to) = 0;  // Replaces `to` at once.
+  virtual Result<void> remove(const Path& file) = 0;                  // Removing nothing is done.
+  virtual bool exists(const Path& file) = 0;
+  virtual Result<std::vector<Path>> list(const Path& directory) = 0;  // Sorted; whole paths.
+  virtual Result<std::uintmax_t> free_bytes(const Path& directory) = 0;
+};
+
+class RealDisk : public Disk {
+ public:
+  Result<void> make_directories(const Path& directory) override;
+  Result<std::string> read(const Path& file) override;
+  Result<void> write(const Path& file, std::string_view bytes) override;
+  Result<void> sync(const Path& file) override;
+  Result<void> sync_directory(const Path& directory) override;
+  Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> remove(const Path& file) override;
+  bool exists(const Path& file) override;
+  Result<std::vector<Path>> list(const Path& directory) override;
+  Result<std::uintmax_t> free_bytes(const Path& directory) override;
+};
+
+// Writes a small file so that a reader sees the old bytes or the new ones: stage beside it, sync,
+// rename, sync the directory.
+Result<void> write_atomically(Disk& disk, const Path& file, std::string_view bytes);
+
+}  // namespace opt_data::store

@@ -1,0 +1,393 @@
+#include "store/ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "calendar/calendar.h"
+#include "store/ledger_lock.h"
+#include "store/ledger_row.h"
+#include "store/ledger_schema.h"
+#include "store/ledger_sqlite.h"
+
+namespace opt_data::store {
+namespace {
+
+constexpr std::size_t group_size = 64;
+constexpr std::chrono::milliseconds group_age{100};
+
+constexpr std::array<std::string_view, 7> kind_words = {
+    "discovery", "snapshot", "rollup", "enrichment", "qa", "selfcheck", "logscan"};
+constexpr std::array<std::string_view, 4> outcome_words = {"running", "done", "part", "failed"};
+
+template <typename Enum, std::size_t size>
+Result<Enum> parse_word(const std::array<std::string_view, size>& words, std::string_view text) {
+  const auto found = std::find(words.begin(), words.end(), text);
+  if (found == words.end())
+    return fail(ErrorKind::corrupt, "'{}' is not a word of this version", text);
+  return static_cast<Enum>(found - words.begin());
+}
+
+Result<TradeDate> parse_date(const std::string& text) {
+  const auto day = parse_day(text);
+  const auto date = day ? Calendar{}.trade_date(*day) : Result<TradeDate>(fail(day.error()));
+  if (!date) return fail(ErrorKind::corrupt, "{}", date.error().message);
+  return *date;
+}
+
+// The date of "clean view=intraday/date=2025-10-06/slot-03".
+std::string date_of(const std::string& partition) {
+  constexpr std::string_view mark = "/date=";
+  const std::size_t at = partition.find(mark);
+  const std::string text =
+      at == std::string::npos ? std::string() : partition.substr(at + mark.size(), 10);
+  return parse_day(text) ? text : std::string();
+}
+
+Result<JobRecord> read_job(const SqliteQuery& row) {
+  OPT_TRY(const JobKind kind, parse_word<JobKind>(kind_words, row.text(0)));
+  OPT_TRY(const TradeDate date, parse_date(row.text(1)));
+  OPT_TRY(const JobOutcome outcome, parse_word<JobOutcome>(outcome_words, row.text(6)));
+  const JobKey key{kind, date, static_cast<int>(row.integer(2))};
+  const Instant started_at = from_micros(row.integer(4));
+  const auto ended_at = row.is_null(5) ? std::nullopt : std::optional(from_micros(row.integer(5)));
+  const int starts = static_cast<int>(row.integer(7));
+  return JobRecord{key, row.text(3), started_at, ended_at, outcome, starts, row.text(8)};
+}
+
+#define OPT_JOB_COLUMNS \
+  "SELECT kind, date, slot, ingest_id, started_us, ended_us, outcome, starts, counts FROM jobs "
+
+class SqliteLedger : public Ledger {
+ public:
+  SqliteLedger(std::optional<LedgerLock> lock, std::unique_ptr<SqliteFile> file)
+      : lock_(std::move(lock)), file_(std::move(file)) {}
+
+  Result<JobRecord> start_job(const JobKey& key, std::string_view ingest_id, Instant now) override;
+  Result<void> end_job(
+      const JobKey& key, JobOutcome outcome, std::string_view counts, Instant now) override;
+  Result<std::optional<JobRecord>> job(const JobKey& key) const override;
+  Result<std::vector<JobRecord>> jobs(TradeDate date) const override;
+  Result<std::vector<JobRecord>> recent_jobs(int count_max) const override;
+
+  Result<void> expect(const Slot& slot, const std::vector<ExpectedContract>& contracts) override;
+  Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const override;
+  Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const override;
+
+  Result<void> journal(const JobKey& job, const JournalEntry& entry, Instant now) override;
+  Result<void> commit() override;
+  Result<std::vector<JournalEntry>> journal_of(const JobKey& job) const override;
+  Result<void> forget_journal(const JobKey& job) override;
+
+  Result<void> record_published(const PublishedRecord& record) override;
+  Result<std::vector<PublishedRecord>> published(TradeDate date) const override;
+
+  std::int64_t commits() const override { return commits_; }
+
+ private:
+  struct Pending {
+    std::string job;
+    ContractId id;
+    int attempt;
+    Instant asked_at, answered_at;
+    std::string answer;
+  };
+
+  Result<void> write_pending();
+  template <typename Body>
+  Result<void> transaction(Body body);
+  Result<std::vector<JobRecord>> read_jobs(SqliteQuery& query) const;
+  Error damaged(Error error) const;
+
+  std::optional<LedgerLock> lock_;  // Before the file, so that it is let go after it. Empty: reads.
+  std::unique_ptr<SqliteFile> file_;
+  std::vector<Pending> pending_;
+  Instant pending_since_{};
+  std::int64_t commits_ = 0;
+};
+
+// A row that cannot be understood does not know which file it came from.
+Error SqliteLedger::damaged(Error error) const {
+  error.message = fmt::format("{}: {}", file_->path().string(), error.message);
+  return error;
+}
+
+// Everything that writes goes through here, and takes the buffered answers with it: one sync, and
+// nothing overtakes an answer that came before it. After a failure they are still buffered.
+template <typename Body>
+Result<void> SqliteLedger::transaction(Body body) {
+  OPT_CHECK(lock_.has_value());
+  Result<void> done = SqliteQuery(*file_, "BEGIN IMMEDIATE").done();
+  if (done) done = write_pending();
+  if (done) done = body();
+  if (done) done = SqliteQuery(*file_, "COMMIT").done();
+  if (!done) {
+    // SQLite has already rolled back after some failures, and says so with another one.
+    static_cast<void>(SqliteQuery(*file_, "ROLLBACK").done());
+    return done;
+  }
+  pending_.clear();
+  ++commits_;
+  return {};
+}
+
+Result<void> SqliteLedger::write_pending() {
+  for (const Pending& entry : pending_) {
+    SqliteQuery insert(
+        *file_,
+        "INSERT INTO journal (job, conid, attempt, asked_us, answered_us, answer) "
+        "VALUES (?, ?, ?, ?, ?, ?)");
+    insert.bind(entry.job).bind(entry.id).bind(std::int64_t{entry.attempt});
+    insert.bind(micros(entry.asked_at)).bind(micros(entry.answered_at)).bind_bytes(entry.answer);
+    OPT_TRY_VOID(insert.done());
+  }
+  return {};
+}
+
+Result<JobRecord> SqliteLedger::start_job(
+    const JobKey& key, std::string_view ingest_id, Instant now) {
+  const std::string date = key.date.text();
+  std::optional<JobRecord> record;
+  OPT_TRY_VOID(transaction([&]() -> Result<void> {
+    {
+      SqliteQuery upsert(
+          *file_,
+          "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, NULL, 'running', 1, '') ON CONFLICT DO UPDATE "
+          "SET ingest_id = iif(outcome = 'running', ingest_id, excluded.ingest_id), "
+          "started_us = iif(outcome = 'running', started_us, excluded.started_us), "
+          "starts = iif(outcome = 'running', starts + 1, 1), "
+          "ended_us = NULL, outcome = 'running', counts = ''");
+      upsert.bind(to_text(key.kind)).bind(date).bind(std::int64_t{key.slot});
+      upsert.bind(ingest_id).bind(micros(now));
+      OPT_TRY_VOID(upsert.done());
+    }
+    OPT_TRY(record, job(key));
+    return {};
+  }));
+  return *std::move(record);
+}
+
+Result<void> SqliteLedger::end_job(
+    const JobKey& key, JobOutcome outcome, std::string_view counts, Instant now) {
+  const std::string date = key.date.text();
+  return transaction([&]() -> Result<void> {
+    SqliteQuery update(
+        *file_,
+        "UPDATE jobs SET outcome = ?, counts = ?, ended_us = ? "
+        "WHERE kind = ? AND date = ? AND slot = ? RETURNING starts");
+    update.bind(to_text(outcome)).bind(counts).bind(micros(now));
+    update.bind(to_text(key.kind)).bind(date).bind(std::int64_t{key.slot});
+    OPT_TRY(const bool known, update.step());
+    if (!known)
+      return fail(ErrorKind::not_found, "job {} cannot end: it was never started", key.text());
+    return update.done();
+  });
+}
+
+Result<std::vector<JobRecord>> SqliteLedger::read_jobs(SqliteQuery& query) const {
+  std::vector<JobRecord> records;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return records;
+    auto record = read_job(query);
+    if (!record) return fail(damaged(std::move(record).error()));
+    records.push_back(*std::move(record));
+  }
+}
+
+Result<std::optional<JobRecord>> SqliteLedger::job(const JobKey& key) const {
+  const std::string date = key.date.text();
+  SqliteQuery query(*file_, OPT_JOB_COLUMNS "WHERE kind = ? AND date = ? AND slot = ?");
+  query.bind(to_text(key.kind)).bind(date).bind(std::int64_t{key.slot});
+  OPT_TRY(std::vector<JobRecord> found, read_jobs(query));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+Result<std::vector<JobRecord>> SqliteLedger::jobs(TradeDate date) const {
+  const std::string text = date.text();
+  SqliteQuery query(*file_, OPT_JOB_COLUMNS "WHERE date = ? ORDER BY started_us, kind, slot");
+  query.bind(text);
+  return read_jobs(query);
+}
+
+Result<std::vector<JobRecord>> SqliteLedger::recent_jobs(int count_max) const {
+  SqliteQuery query(
+      *file_, OPT_JOB_COLUMNS "ORDER BY started_us DESC, date DESC, kind, slot DESC LIMIT ?");
+  query.bind(std::int64_t{std::max(count_max, 0)});
+  return read_jobs(query);
+}
+
+Result<void> SqliteLedger::expect(
+    const Slot& slot, const std::vector<ExpectedContract>& contracts) {
+  std::vector<ContractId> ids;
+  for (const ExpectedContract& contract : contracts) ids.push_back(contract.id);
+  std::sort(ids.begin(), ids.end());
+  if (const auto twice = std::adjacent_find(ids.begin(), ids.end()); twice != ids.end())
+    return fail(
+        ErrorKind::invalid_input, "contract {} is expected twice in the {} slot of {}", *twice,
+        slot.label(), slot.date.text());
+
+  const std::string date = slot.date.text();
+  return transaction([&]() -> Result<void> {
+    OPT_TRY_VOID(SqliteQuery(*file_, "DELETE FROM expected WHERE date = ? AND slot = ?")
+                     .bind(date)
+                     .bind(std::int64_t{slot.index})
+                     .done());
+    OPT_TRY_VOID(SqliteQuery(*file_, "INSERT OR REPLACE INTO expected_slots VALUES (?, ?, ?)")
+                     .bind(date)
+                     .bind(std::int64_t{slot.index})
+                     .bind(micros(slot.at))
+                     .done());
+    std::int64_t place = 0;
+    for (const ExpectedContract& contract : contracts) {
+      SqliteQuery insert(*file_, "INSERT INTO expected VALUES (?, ?, ?, ?, ?)");
+      insert.bind(date).bind(std::int64_t{slot.index}).bind(place++);
+      OPT_TRY_VOID(insert.bind(contract.id).bind(contract.underlying).done());
+    }
+    return {};
+  });
+}
+
+Result<std::vector<ExpectedContract>> SqliteLedger::expected(TradeDate date, int slot) const {
+  const std::string text = date.text();
+  SqliteQuery query(
+      *file_, "SELECT conid, underlying FROM expected WHERE date = ? AND slot = ? ORDER BY place");
+  query.bind(text).bind(std::int64_t{slot});
+  std::vector<ExpectedContract> contracts;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return contracts;
+    contracts.push_back({query.integer(0), query.text(1)});
+  }
+}
+
+Result<std::map<int, std::vector<ExpectedContract>>> SqliteLedger::expected(TradeDate date) const {
+  const std::string text = date.text();
+  // From the slots, so that one which expects nothing is there as well.
+  SqliteQuery query(
+      *file_,
+      "SELECT s.slot, e.conid, e.underlying FROM expected_slots AS s LEFT JOIN expected AS e "
+      "ON e.date = s.date AND e.slot = s.slot WHERE s.date = ? ORDER BY s.slot, e.place");
+  query.bind(text);
+  std::map<int, std::vector<ExpectedContract>> slots;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return slots;
+    std::vector<ExpectedContract>& contracts = slots[static_cast<int>(query.integer(0))];
+    if (!query.is_null(1)) contracts.push_back({query.integer(1), query.text(2)});
+  }
+}
+
+Result<void> SqliteLedger::journal(const JobKey& job, const JournalEntry& entry, Instant now) {
+  OPT_CHECK(lock_.has_value());
+  if (pending_.empty()) pending_since_ = now;
+  pending_.push_back(
+      {job.text(), entry.id, entry.attempt, entry.asked_at, entry.answered_at,
+       encode_row(entry.row)});
+  // A clock that was set back must not keep answers waiting.
+  const bool due = now - pending_since_ >= group_age || now < pending_since_;
+  if (pending_.size() >= group_size || due) return commit();
+  return {};
+}
+
+Result<void> SqliteLedger::commit() {
+  if (pending_.empty()) return {};
+  return transaction([]() -> Result<void> { return {}; });
+}
+
+Result<std::vector<JournalEntry>> SqliteLedger::journal_of(const JobKey& job) const {
+  const std::string text = job.text();
+  SqliteQuery query(
+      *file_,
+      "SELECT conid, attempt, asked_us, answered_us, answer FROM journal WHERE job = ? "
+      "ORDER BY arrival");
+  query.bind(text);
+  std::vector<JournalEntry> entries;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return entries;
+    auto row = decode_row(query.bytes(4));
+    if (!row)
+      return fail(damaged(
+          {row.error().kind,
+           fmt::format("{}, contract {}: {}", text, query.integer(0), row.error().message)}));
+    entries.push_back(
+        {query.integer(0), static_cast<int>(query.integer(1)), from_micros(query.integer(2)),
+         from_micros(query.integer(3)), *std::move(row)});
+  }
+}
+
+Result<void> SqliteLedger::forget_journal(const JobKey& job) {
+  const std::string text = job.text();
+  return transaction([&]() -> Result<void> {
+    return SqliteQuery(*file_, "DELETE FROM journal WHERE job = ?").bind(text).done();
+  });
+}
+
+Result<void> SqliteLedger::record_published(const PublishedRecord& record) {
+  const std::string date = date_of(record.partition);
+  if (date.empty())
+    return fail(
+        ErrorKind::invalid_input, "partition '{}' names no /date=YYYY-MM-DD", record.partition);
+  return transaction([&]() -> Result<void> {
+    SqliteQuery insert(*file_, "INSERT OR REPLACE INTO published VALUES (?, ?, ?, ?, ?)");
+    insert.bind(record.partition).bind(date).bind(record.rows).bind(record.checksum);
+    return insert.bind(micros(record.at)).done();
+  });
+}
+
+Result<std::vector<PublishedRecord>> SqliteLedger::published(TradeDate date) const {
+  const std::string text = date.text();
+  SqliteQuery query(
+      *file_,
+      "SELECT partition, row_count, checksum, at_us FROM published WHERE date = ? ORDER BY "
+      "partition");
+  query.bind(text);
+  std::vector<PublishedRecord> records;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return records;
+    records.push_back(
+        {query.text(0), query.integer(1), query.text(2), from_micros(query.integer(3))});
+  }
+}
+
+}  // namespace
+
+std::string_view to_text(JobKind kind) { return kind_words[static_cast<std::size_t>(kind)]; }
+
+std::string_view to_text(JobOutcome outcome) {
+  return outcome_words[static_cast<std::size_t>(outcome)];
+}
+
+std::string JobKey::text() const {
+  const std::string day = fmt::format("{}/{}", to_text(kind), date.text());
+  return slot < 0 ? day : fmt::format("{}/{:02}", day, slot);
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open(
+    const std::filesystem::path& path, Durability durability) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error && !path.parent_path().empty())
+    return fail(
+        ErrorKind::storage, "cannot make the folder {} of the ledger: {}",
+        path.parent_path().string(), error.message());
+  // The caller's clock may be a simulated one; who looks at the lock wants to know by his own.
+  OPT_TRY(
+      LedgerLock lock,
+      LedgerLock::take(
+          path, std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())));
+  OPT_TRY(auto file, SqliteFile::open(path, SqliteFile::Access::write));
+  OPT_TRY_VOID(prepare_ledger(*file, durability));
+  return std::make_unique<SqliteLedger>(std::move(lock), std::move(file));
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open_read_only(const std::filesystem::path& path) {
+  OPT_TRY(auto file, SqliteFile::open(path, SqliteFile::Access::read));
+  OPT_TRY_VOID(check_ledger(*file));
+  return std::make_unique<SqliteLedger>(std::nullopt, std::move(file));
+}
+
+}  // namespace opt_data::store

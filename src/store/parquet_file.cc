@@ -1,0 +1,291 @@
+#include "store/parquet_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "store/duckdb_handles.h"
+
+namespace opt_data::store {
+namespace {
+
+using std::filesystem::path;
+
+std::vector<std::string> quoted(std::span<const path> files) {
+  std::vector<std::string> texts;
+  for (const path& file : files) texts.push_back(sql_text(file.string()));
+  return texts;
+}
+
+std::string list_of(std::span<const path> files) { return "[" + join(quoted(files), ", ") + "]"; }
+
+struct Footer {
+  std::vector<std::string> columns;  // "bid DOUBLE"
+  std::string schema_version;        // Empty where there is none.
+};
+using Footers = std::map<std::string, Footer>;
+
+std::string text_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? "" : *text;
+}
+
+// A footer lists the tree of its columns in depth-first order, the root first; a list of text is a
+// branch that ends in its only leaf.
+Result<void> read_columns(Database& database, std::span<const path> files, Footers& footers) {
+  std::string file, branch;
+  std::int64_t open = 0;  // Levels of the branch that are still to come.
+  return database.each(
+      "SELECT file_name, name, duckdb_type, coalesce(num_children, 0) FROM parquet_schema(" +
+          list_of(files) + ")",
+      {}, [&](const std::vector<Value>& row) {
+        const std::string name = text_of(row[1]);
+        const auto children = std::get<std::int64_t>(row[3]);
+        if (file != text_of(row[0])) {
+          file = text_of(row[0]);
+          open = 0;
+        } else if (children > 0) {
+          if (open == 0) branch = name;
+          open = 1;
+        } else {
+          footers[file].columns.push_back(
+              (open == 0 ? name : branch) + " " + text_of(row[2]) + (open == 0 ? "" : "[]"));
+          open = 0;
+        }
+        return true;
+      });
+}
+
+Result<void> read_versions(Database& database, std::span<const path> files, Footers& footers) {
+  return database.each(
+      "SELECT file_name, decode(value) FROM parquet_kv_metadata(" + list_of(files) +
+          ") WHERE decode(key) = 'schema_version'",
+      {}, [&](const std::vector<Value>& row) {
+        footers[text_of(row[0])].schema_version = text_of(row[1]);
+        return true;
+      });
+}
+
+Result<void> check_version(const std::string& file, const std::string& version) {
+  const auto number = parse_int(version);
+  if (number == schema_version) return {};
+  if (number && *number > schema_version)
+    return fail(
+        ErrorKind::corrupt,
+        "{} has schema_version {}, this opt-data reads up to {}; a newer opt-data wrote it, use "
+        "that one",
+        file, version, schema_version);
+  return fail(
+      ErrorKind::corrupt,
+      "{} has no schema_version that is known ('{}'); opt-data did not write it", file, version);
+}
+
+Result<void> check_columns(
+    const std::string& file, const std::vector<std::string>& found,
+    std::span<const Column> expected) {
+  for (std::size_t i = 0; i < std::max(found.size(), expected.size()); ++i) {
+    const std::string have = i < found.size() ? found[i] : "nothing";
+    const std::string want =
+        i < expected.size() ? fmt::format("{} {}", expected[i].name, expected[i].type) : "nothing";
+    if (have != want)
+      return fail(
+          ErrorKind::corrupt, "{} is not a file of its view: column {} is {}, not {}", file, i + 1,
+          have, want);
+  }
+  return {};
+}
+
+std::uint64_t mixed(std::uint64_t bits) {  // SplitMix64's finalizer.
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9U;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111ebU;
+  return bits ^ bits >> 31;
+}
+
+std::string_view words_of(duckdb_string_t& text) {
+  return {duckdb_string_t_data(&text), duckdb_string_t_length(text)};
+}
+
+// Every row is a sum over its cells, the file a sum over its rows: neither the order of rows nor of
+// columns changes it, and no library's own hash is in it, so that it outlives an upgrade.
+class Checksum {
+ public:
+  void add(const ResultColumns& columns, duckdb_data_chunk chunk) {
+    const idx_t size = duckdb_data_chunk_get_size(chunk);
+    rows_.assign(size, 0);
+    for (idx_t c = 0; c < columns.size(); ++c) {
+      if (columns[c].name == "ingest_id" || columns[c].name == "update_ts") continue;
+      add_column(columns[c], duckdb_data_chunk_get_vector(chunk, c), size);
+    }
+    for (const std::uint64_t row : rows_) {
+      low_ += mixed(row);
+      high_ += mixed(row ^ 0x9e3779b97f4a7c15U);
+    }
+  }
+
+  std::string text() const { return fmt::format("{:016x}{:016x}", high_, low_); }
+
+ private:
+  void add_column(const ResultColumn& column, duckdb_vector vector, idx_t size) {
+    const std::uint64_t seed = key_of(column.name);
+    std::uint64_t* valid = duckdb_vector_get_validity(vector);
+    void* data = duckdb_vector_get_data(vector);
+    for (idx_t row = 0; row < size; ++row) {
+      const bool known = duckdb_validity_row_is_valid(valid, row);
+      rows_[row] += mixed(seed + (known ? cell(column, vector, data, row) : 1));
+    }
+  }
+
+  static std::uint64_t cell(
+      const ResultColumn& column, duckdb_vector vector, void* data, idx_t row) {
+    switch (column.id) {
+      case DUCKDB_TYPE_BOOLEAN:
+        return mixed(2 + static_cast<std::uint64_t>(static_cast<bool*>(data)[row]));
+      case DUCKDB_TYPE_INTEGER:
+      case DUCKDB_TYPE_DATE:
+        return mixed(static_cast<std::uint64_t>(static_cast<std::int32_t*>(data)[row]));
+      case DUCKDB_TYPE_DOUBLE: {
+        const double number = static_cast<double*>(data)[row];
+        return mixed(std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number));
+      }
+      case DUCKDB_TYPE_VARCHAR:
+        return mixed(key_of(words_of(static_cast<duckdb_string_t*>(data)[row])));
+      case DUCKDB_TYPE_LIST:
+        return list(vector, static_cast<duckdb_list_entry*>(data)[row]);
+      default:
+        return mixed(static_cast<std::uint64_t>(static_cast<std::int64_t*>(data)[row]));
+    }
+  }
+
+  static std::uint64_t list(duckdb_vector vector, duckdb_list_entry entry) {
+    auto* words =
+        static_cast<duckdb_string_t*>(duckdb_vector_get_data(duckdb_list_vector_get_child(vector)));
+    std::uint64_t hash = mixed(entry.length);
+    for (idx_t i = entry.offset; i < entry.offset + entry.length; ++i)
+      hash = mixed(hash + key_of(words_of(words[i])));
+    return hash;
+  }
+
+  std::vector<std::uint64_t> rows_;
+  std::uint64_t low_ = 0, high_ = 0;
+};
+
+Result<void> check_required(
+    std::span<const Column> expected, const ResultColumns& columns, duckdb_data_chunk chunk) {
+  for (idx_t c = 0; c < columns.size(); ++c) {
+    if (!expected[c].required) continue;
+    std::uint64_t* valid = duckdb_vector_get_validity(duckdb_data_chunk_get_vector(chunk, c));
+    if (valid == nullptr) continue;
+    for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row)
+      if (!duckdb_validity_row_is_valid(valid, row))
+        return fail(
+            ErrorKind::invalid_input, "a row leaves {} empty, which every row must have",
+            columns[c].name);
+  }
+  return {};
+}
+
+// Rows of the partition, each key once. Every view's key is the contract, within a date, and for
+// intraday the moment.
+class KeyCheck {
+ public:
+  explicit KeyCheck(const Partition& where)
+      : date_(static_cast<std::int32_t>(
+            std::chrono::sys_days{where.date.day()}.time_since_epoch().count())),
+        slot_(where.slot) {}
+
+  Result<void> add(const ResultColumns& columns, duckdb_data_chunk chunk) {
+    const auto cells = [&](std::string_view name) -> void* {
+      const auto found = std::ranges::find(columns, name, &ResultColumn::name);
+      if (found == columns.end()) return nullptr;
+      const auto index = static_cast<idx_t>(found - columns.begin());
+      return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, index));
+    };
+    const auto* const conids = static_cast<std::int64_t*>(cells("conid"));
+    const auto* const dates = static_cast<std::int32_t*>(cells("trade_date"));
+    const auto* const slots = static_cast<std::int32_t*>(cells("slot_30m"));
+    const auto* const moments = static_cast<std::int64_t*>(cells("sample_time"));
+    for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row) {
+      if (dates[row] != date_ || (slots != nullptr && slots[row] != slot_))
+        return fail(
+            ErrorKind::invalid_input, "the row of contract {} belongs to another date or slot",
+            conids[row]);
+      keys_.emplace_back(conids[row], moments == nullptr ? 0 : moments[row]);
+    }
+    return {};
+  }
+
+  Result<void> finish() {
+    std::ranges::sort(keys_);
+    const auto twin = std::ranges::adjacent_find(keys_);
+    if (twin == keys_.end()) return {};
+    return fail(
+        ErrorKind::invalid_input, "contract {} has {} rows, one is the rule", twin->first,
+        std::ranges::count(keys_, *twin));
+  }
+
+ private:
+  std::int32_t date_;
+  std::optional<std::uint8_t> slot_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> keys_;
+};
+
+}  // namespace
+
+std::span<const Column> columns_of(Layer layer, View view) {
+  return layer == Layer::raw && view == View::intraday ? raw_columns() : columns(view);
+}
+
+std::string select_list(std::span<const Column> columns) {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(sql_identifier(column.name));
+  return join(names, ", ");
+}
+
+std::string read_parquet(std::span<const path> files) {
+  return "read_parquet(" + list_of(files) + ", hive_partitioning = false)";
+}
+
+Result<void> check_footers(
+    Database& database, std::span<const path> files, Layer layer, View view) {
+  if (files.empty()) return {};
+  Footers footers;
+  OPT_TRY_VOID(read_columns(database, files, footers));
+  OPT_TRY_VOID(read_versions(database, files, footers));
+  for (const path& file : files) {
+    const Footer& footer = footers[file.string()];
+    // The version first: a newer one is the better explanation of other columns.
+    OPT_TRY_VOID(check_version(file.string(), footer.schema_version));
+    OPT_TRY_VOID(check_columns(file.string(), footer.columns, columns_of(layer, view)));
+  }
+  return {};
+}
+
+Result<FileContent> read_through(Database& database, const path& file, const Partition& where) {
+  const std::span<const Column> expected = columns_of(where.layer, where.view);
+  FileContent content;
+  Checksum checksum;
+  KeyCheck keys(where);
+  OPT_TRY_VOID(each_chunk(
+      database,
+      fmt::format("SELECT {} FROM {}", select_list(expected), read_parquet(std::array{file})), {},
+      [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
+        content.rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));
+        checksum.add(columns, chunk);
+        // In this order: a key that is empty has no value to compare.
+        OPT_TRY_VOID(check_required(expected, columns, chunk));
+        OPT_TRY_VOID(keys.add(columns, chunk));
+        return true;
+      }));
+  content.checksum = checksum.text();
+  OPT_TRY_VOID(keys.finish());
+  return content;
+}
+
+}  // namespace opt_data::store

@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "base/text.h"
+#include "store/duckdb_handles.h"
+#include "store/parquet_file.h"
+#include "store/quote_columns.h"
+
+namespace opt_data::store {
+namespace {
+
+// Holds quotes out to DuckDB in the order of the file, without copying or moving one.
+class QuoteFeed : public Feed {
+ public:
+  QuoteFeed(const Partition& where, std::span<const OptionQuote> quotes)
+      : where_(where), schema_(columns_of(where.layer, where.view)), quotes_(quotes) {
+    for (const Column& column : schema_) writers_.push_back(&quote_column(column.name));
+    order_.resize(quotes.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
+      return in_file_order(quotes[a].contract, quotes[b].contract);
+    });
+  }
+
+  std::vector<FeedColumn> columns() const override {
+    std::vector<FeedColumn> columns;
+    for (const Column& column : schema_)
+      columns.push_back({std::string(column.name), std::string(column.type)});
+    return columns;
+  }
+  std::int64_t size() const override { return static_cast<std::int64_t>(order_.size()); }
+
+  Result<idx_t> fill(duckdb_data_chunk chunk, idx_t rows_max) override {
+    const idx_t count = std::min<idx_t>(rows_max, order_.size() - next_);
+    for (idx_t row = 0; row < count; ++row) OPT_TRY_VOID(check(quotes_[order_[next_ + row]]));
+    for (idx_t c = 0; c < writers_.size(); ++c) {
+      ColumnWriter column(chunk, c);
+      for (idx_t row = 0; row < count; ++row) {
+        const OptionQuote& quote = quotes_[order_[next_ + row]];
+        writers_[c]->write(column, row, {quote, sample_time_et(quote.slot.at)});
+      }
+    }
+    next_ += count;
+    return count;
+  }
+
+ private:
+  Result<void> check(const OptionQuote& quote) const {
+    if (quote.slot.date != where_.date || quote.slot.index != where_.slot)
+      return fail(
+          ErrorKind::invalid_input, "the row of contract {} belongs to {} slot {}",
+          quote.contract.id, quote.slot.date.text(), quote.slot.index);
+    if (!quote.contract.expiry.ok())
+      return fail(
+          ErrorKind::invalid_input, "the row of contract {} has no expiry", quote.contract.id);
+    return {};
+  }
+
+  std::string_view sample_time_et(Instant at) {
+    if (sample_time_et_.empty() || at != sample_time_) {
+      sample_time_ = at;
+      sample_time_et_ = new_york_sample_time(at);
+    }
+    return sample_time_et_;
+  }
+
+  const Partition& where_;
+  std::span<const Column> schema_;
+  std::span<const OptionQuote> quotes_;
+  std::vector<const QuoteColumn*> writers_;
+  std::vector<std::size_t> order_;
+  std::size_t next_ = 0;
+  Instant sample_time_{};
+  std::string sample_time_et_;
+};
+
+// Every column of the view, once. What else a query carries is left behind, but of two columns with
+// one name DuckDB calls the later one name_1, and nobody could tell which was meant.
+Result<void> check_names(const std::vector<std::string>& names, std::span<const Column> schema) {
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  for (const Column& column : schema) {
+    if (!has(column.name))
+      return fail(ErrorKind::invalid_input, "the query has no column {}", column.name);
+    if (has(fmt::format("{}_1", column.name)))
+      return fail(ErrorKind::invalid_input, "the query has two columns {}", column.name);
+  }
+  return {};
+}
+
+// The columns of the view in their order and types, from a query that has them in any order.
+Result<std::string> select_from(
+    Database& database, const Partition& where, const Selection& selection) {
+  const std::span<const Column> schema = columns_of(where.layer, where.view);
+  std::string_view sql = trim(selection.sql);
+  while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
+  OPT_TRY(
+      const Table shape,
+      database.query(fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", sql), selection.parameters));
+  OPT_TRY_VOID(check_names(shape.columns, schema));
+  std::vector<std::string> cells, order_by;
+  for (const Column& column : schema) {
+    const std::string name = sql_identifier(column.name);
+    cells.push_back(fmt::format("CAST({} AS {}) AS {}", name, column.type, name));
+  }
+  for (const std::string_view name : order(where.view)) order_by.push_back(sql_identifier(name));
+  return fmt::format(
+      "SELECT {} FROM (\n{}\n) ORDER BY {}", join(cells, ", "), sql, join(order_by, ", "));
+}
+
+std::string copy_to(std::string_view select, const Path& file, const Partition& where) {
+  // A slot's file is small and read in part; a day's is read in whole.
+  const int row_group = where.view == View::intraday ? 30'720 : 122'880;
+  return fmt::format(
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE {}, "
+      "USE_TMP_FILE false, KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
+      select, sql_text(file.string()), row_group, schema_version, to_text(where.view),
+      where.layer == Layer::raw ? "raw" : "clean");
+}
+
+class ParquetWriter : public DatasetWriter {
+ public:
+  ParquetWriter(const DatasetPaths& paths, Disk& disk, Database& database)
+      : disk_(disk), database_(database), reader_(make_parquet_reader(paths, disk, database)) {}
+
+  Result<Published> publish(const Partition& where, const Rows& rows) override {
+    auto published = try_publish(where, rows);
+    if (!published)
+      return fail_within(std::move(published).error(), "cannot publish {}", where.text());
+    return published;
+  }
+
+ private:
+  Result<Published> try_publish(const Partition& where, const Rows& rows) {
+    OPT_TRY_VOID(check_partition(where));
+    const Path file = reader_->path(where);
+    const Path staged = file.parent_path() / ("." + file.filename().string() + ".staged");
+    OPT_TRY_VOID(disk_.make_directories(file.parent_path()));
+    // Read before anything is written: a file that cannot be read is never replaced.
+    OPT_TRY(const auto standing, reader_->published(where));
+    auto published = stage_and_rename(where, rows, standing, staged, file);
+    if (!published) {
+      static_cast<void>(disk_.remove(staged));  // The next publish truncates what is left.
+      return published;
+    }
+    // Also after `already`: a run that died before this line left the rename to chance.
+    if (auto synced = disk_.sync_directory(file.parent_path()); !synced)
+      return fail_within(
+          std::move(synced).error(), "the new file stands, but may not survive a power cut");
+    return published;
+  }
+
+  Result<Published> stage_and_rename(
+      const Partition& where, const Rows& rows, const std::optional<Published>& standing,
+      const Path& staged, const Path& file) {
+    auto sent = stage(where, rows, staged);
+    if (!sent && sent.error().kind == ErrorKind::storage)
+      return fail(ErrorKind::storage, "{}; what was published stands", sent.error().message);
+    if (!sent) return fail(std::move(sent).error());
+    OPT_TRY(const FileContent content, read_back(where, staged, *sent));
+    Published published{content.rows, content.checksum, false, file};
+    published.already =
+        standing && standing->checksum == content.checksum && standing->rows == content.rows;
+    if (published.already) {
+      OPT_TRY_VOID(disk_.remove(staged));
+    } else {
+      OPT_TRY_VOID(disk_.sync(staged));
+      OPT_TRY_VOID(disk_.rename(staged, file));
+    }
+    return published;
+  }
+
+  static Result<void> check_partition(const Partition& where) {
+    const bool intraday = where.view == View::intraday;
+    if (intraday != where.slot.has_value())
+      return fail(
+          ErrorKind::invalid_input, "a partition of {} {} a slot", to_text(where.view),
+          intraday ? "needs" : "has not");
+    if (where.layer == Layer::raw && !intraday)
+      return fail(ErrorKind::invalid_input, "only intraday has a raw layer");
+    return {};
+  }
+
+  // Says how many rows DuckDB took.
+  Result<std::int64_t> stage(const Partition& where, const Rows& rows, const Path& staged) {
+    if (const auto* quotes = std::get_if<std::span<const OptionQuote>>(&rows)) {
+      if (where.view != View::intraday)
+        return fail(ErrorKind::invalid_input, "quotes in hand are rows of intraday only");
+      QuoteFeed feed(where, *quotes);
+      OPT_TRY(
+          const std::int64_t written,
+          run_with_feed(
+              database_, &feed, copy_to("SELECT * FROM opt_data_feed()", staged, where), {}));
+      if (written != feed.size())
+        return fail(ErrorKind::storage, "held out {} rows, DuckDB took {}", feed.size(), written);
+      return written;
+    }
+    const Selection& selection = std::get<Selection>(rows);
+    OPT_TRY(const std::string select, select_from(database_, where, selection));
+    return run_with_feed(database_, nullptr, copy_to(select, staged, where), selection.parameters);
+  }
+
+  // A full disk and a short write both look like success until somebody counts the rows.
+  Result<FileContent> read_back(const Partition& where, const Path& staged, std::int64_t sent) {
+    const auto read = [&]() -> Result<FileContent> {
+      OPT_TRY_VOID(check_footers(database_, std::array{staged}, where.layer, where.view));
+      return read_through(database_, staged, where);
+    };
+    auto content = read();
+    if (!content && content.error().kind == ErrorKind::corrupt)
+      return fail(
+          ErrorKind::storage, "the staged file cannot be read back ({}); what was published stands",
+          content.error().message);
+    if (content && content->rows != sent)
+      return fail(
+          ErrorKind::storage, "staged {} rows, read back {}; what was published stands", sent,
+          content->rows);
+    return content;
+  }
+
+  Disk& disk_;
+  Database& database_;
+  std::unique_ptr<DatasetReader> reader_;
+};
+
+}  // namespace
+
+std::unique_ptr<DatasetWriter> make_parquet_writer(
+    const DatasetPaths& paths, Disk& disk, Database& database) {
+  return std::make_unique<ParquetWriter>(paths, disk, database);
+}
+
+}  // namespace opt_data::store
