@@ -1,0 +1,326 @@
+#include "collect/discovery.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace opt_data::collect {
+namespace {
+
+using gateway::ContractQuery;
+using observe::Event;
+using observe::Level;
+
+constexpr std::chrono::days absence_believed{7};
+constexpr std::chrono::seconds first_ticks{2};
+
+// One symbol's way from the secdef answer to its book.
+struct SymbolDiscovery {
+  DiscoveredSymbol summary;
+  UnderlyingContract underlying;
+  OptionChain chain;            // As secdef told it today.
+  std::vector<Listing> wanted;  // Of those, what the filters on expiry and class let through.
+  KnownListings known;
+};
+
+class Discovery {
+ public:
+  Discovery(
+      TradeDate date, Instant freeze_at, DiscoveryOptions options, const Calendar& calendar,
+      gateway::Gateway& gateway, Clock& clock, store::Disk& disk, observe::EventSink& events)
+      : date_(date),
+        freeze_at_(freeze_at),
+        options_(std::move(options)),
+        calendar_(calendar),
+        gateway_(gateway),
+        clock_(clock),
+        disk_(disk),
+        events_(events) {}
+
+  asio::awaitable<Result<DiscoverySummary>> run(std::vector<Underlying> symbols);
+
+ private:
+  asio::awaitable<Result<void>> ask_listed(SymbolDiscovery& symbol);
+  asio::awaitable<Result<void>> enumerate(SymbolDiscovery& symbol);
+  asio::awaitable<Result<void>> enumerate_one(SymbolDiscovery& symbol, const Listing& listing);
+  asio::awaitable<Result<void>> probe(SymbolDiscovery& symbol);
+  asio::awaitable<Result<bool>> probe_one(
+      SymbolDiscovery& symbol, KnownListing& listing, Strike strike, Right right);
+  asio::awaitable<Result<ReferencePrice>> take_reference(SymbolDiscovery& symbol);
+  asio::awaitable<Result<void>> freeze(SymbolDiscovery& symbol);
+  std::vector<Listing> to_enumerate(SymbolDiscovery& symbol) const;
+  bool due(const KnownListing& known) const;
+  bool has_new_strike(const SymbolDiscovery& symbol, const Listing& listing) const;
+  void fail_symbol(SymbolDiscovery& symbol, const Error& error);
+  void emit(Level level, std::string code, const Underlying& symbol, std::string message);
+
+  TradeDate date_;
+  Instant freeze_at_;
+  DiscoveryOptions options_;
+  const Calendar& calendar_;
+  gateway::Gateway& gateway_;
+  Clock& clock_;
+  store::Disk& disk_;
+  observe::EventSink& events_;
+};
+
+// Whether an error is about one symbol only, so that the others go on.
+bool concerns_one_symbol(const Error& error) {
+  return error.kind == ErrorKind::refused || error.kind == ErrorKind::not_found ||
+         error.kind == ErrorKind::corrupt || error.kind == ErrorKind::invalid_input;
+}
+
+void Discovery::emit(Level level, std::string code, const Underlying& symbol, std::string message) {
+  Event event;
+  event.level = level;
+  event.code = std::move(code);
+  event.component = "collect";
+  event.symbol = symbol;
+  event.message = std::move(message);
+  events_.on(event);
+}
+
+void Discovery::fail_symbol(SymbolDiscovery& symbol, const Error& error) {
+  symbol.summary.error = error.message;
+  emit(Level::error, "discovery_failed", symbol.summary.symbol, error.message);
+}
+
+asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
+  OPT_CO_TRY(symbol.known, read_listings(disk_, options_.cache, symbol.summary.symbol));
+  OPT_CO_TRY(symbol.underlying, co_await gateway_.underlying(symbol.summary.symbol));
+  OPT_CO_TRY(symbol.chain, co_await gateway_.option_chain(symbol.underlying));
+  symbol.wanted =
+      select_listings(symbol.chain.listings, symbol.summary.symbol, date_, options_.filters);
+  if (symbol.wanted.empty())
+    co_return fail(
+        ErrorKind::not_found,
+        "{}: none of the {} listed expiries passes the filters ({}); widen filters.expiry_types or "
+        "filters.expiry_months_ahead",
+        symbol.summary.symbol, symbol.chain.listings.size(), options_.filters.fingerprint());
+  co_return Result<void>();
+}
+
+bool Discovery::due(const KnownListing& known) const {
+  if (known.contracts.empty()) return true;
+  auto day = calendar_.on_or_after(known.enumerated_on);
+  if (!day) return true;
+  int sessions = 0;
+  for (TradeDate at = *day; at < date_ && sessions < options_.rotation_sessions; ++sessions) {
+    auto next = calendar_.next(at);
+    if (!next) break;
+    at = *next;
+  }
+  return sessions >= options_.rotation_sessions;
+}
+
+bool Discovery::has_new_strike(const SymbolDiscovery& symbol, const Listing& listing) const {
+  // A strike that secdef lists and that no expiry of the class is known to have: the band moved.
+  return std::any_of(listing.strikes.begin(), listing.strikes.end(), [&](Strike strike) {
+    return std::none_of(
+        symbol.known.listings.begin(), symbol.known.listings.end(), [&](const auto& known) {
+          return known.trading_class == listing.trading_class &&
+                 (known.absent.contains(strike) ||
+                  std::any_of(known.contracts.begin(), known.contracts.end(), [&](const auto& c) {
+                    return c.strike == strike;
+                  }));
+        });
+  });
+}
+
+std::vector<Listing> Discovery::to_enumerate(SymbolDiscovery& symbol) const {
+  std::vector<Listing> unknown;
+  std::vector<Listing> stale;
+  for (const Listing& listing : symbol.wanted) {
+    const KnownListing* known = symbol.known.find(listing.expiry, listing.trading_class);
+    if (known == nullptr || known->contracts.empty()) {
+      unknown.push_back(listing);
+    } else if (due(*known) || has_new_strike(symbol, listing)) {
+      stale.push_back(listing);
+    }
+  }
+  unknown.insert(unknown.end(), stale.begin(), stale.end());
+  return unknown;
+}
+
+asio::awaitable<Result<void>> Discovery::enumerate_one(
+    SymbolDiscovery& symbol, const Listing& listing) {
+  ContractQuery query;
+  query.underlying = symbol.summary.symbol;
+  query.expiry = listing.expiry;
+  query.trading_class = listing.trading_class;
+  ++symbol.summary.wide_requests;
+  OPT_CO_TRY(std::vector<OptionContract> contracts, co_await gateway_.contracts(query));
+  std::erase_if(contracts, [&](const OptionContract& contract) {
+    return contract.expiry != listing.expiry || contract.trading_class != listing.trading_class;
+  });
+  KnownListing& known = symbol.known.at(listing.expiry, listing.trading_class);
+  known.contracts = std::move(contracts);
+  known.absent.clear();
+  known.enumerated_on = in_new_york(clock_.now()).day;
+  co_return write_listings(disk_, options_.cache, symbol.known);
+}
+
+asio::awaitable<Result<void>> Discovery::enumerate(SymbolDiscovery& symbol) {
+  for (const Listing& listing : to_enumerate(symbol)) {
+    const KnownListing* known = symbol.known.find(listing.expiry, listing.trading_class);
+    const bool is_known = known != nullptr && !known->contracts.empty();
+    // The first wide request is answered at once; each later one must end before the freeze.
+    if (symbol.summary.wide_requests > 0 && clock_.now() + options_.wide_cost > freeze_at_) {
+      if (is_known) continue;
+      co_return co_await probe(symbol);
+    }
+    if (auto done = co_await enumerate_one(symbol, listing); !done) {
+      if (!is_known || !concerns_one_symbol(done.error())) co_return done;
+      emit(
+          Level::warning, "discovery_rotation_failed", symbol.summary.symbol,
+          fmt::format(
+              "{} {}: {}; the listing of {} stands", symbol.summary.symbol, iso(listing.expiry),
+              done.error().message, iso(known->enumerated_on)));
+    }
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<bool>> Discovery::probe_one(
+    SymbolDiscovery& symbol, KnownListing& listing, Strike strike, Right right) {
+  ContractQuery query;
+  query.underlying = symbol.summary.symbol;
+  query.expiry = listing.expiry;
+  query.trading_class = listing.trading_class;
+  query.strike = strike;
+  query.right = right;
+  ++symbol.summary.probes;
+  auto found = co_await gateway_.contracts(query);
+  if (found) {
+    for (OptionContract& contract : *found) listing.contracts.push_back(std::move(contract));
+    co_return true;
+  }
+  if (found.error().code != 200) co_return fail(std::move(found).error());
+  ++symbol.summary.probes_absent;
+  listing.absent[strike] = in_new_york(clock_.now()).day;
+  emit(
+      Level::info, "discovery_probe", symbol.summary.symbol,
+      fmt::format(
+          "{} {} {} is not listed", symbol.summary.symbol, iso(listing.expiry), strike.usd()));
+  co_return false;
+}
+
+asio::awaitable<Result<ReferencePrice>> Discovery::take_reference(SymbolDiscovery& symbol) {
+  OPT_CO_TRY(auto watch, co_await gateway_.watch(symbol.underlying, options_.allow_delayed));
+  // The previous close comes with the first ticks, but not always before the last trade.
+  OPT_CO_TRY_VOID(co_await clock_.wait_for(first_ticks));
+  co_return reference_price(
+      symbol.summary.symbol, watch->quote(), date_, clock_.now(), calendar_, options_.actions);
+}
+
+asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
+  OPT_CO_TRY(const ReferencePrice price, co_await take_reference(symbol));
+  const auto today = std::chrono::sys_days{in_new_york(clock_.now()).day};
+  for (const Listing& listing : symbol.wanted) {
+    KnownListing& known = symbol.known.at(listing.expiry, listing.trading_class);
+    if (known.enumerated_on != std::chrono::year_month_day{std::chrono::sys_days{}}) continue;
+    for (const Strike strike : select_strikes(listing.strikes, price.usd, options_.filters)) {
+      if (symbol.summary.probes >= options_.probes_max || clock_.now() >= freeze_at_) break;
+      const auto absent = known.absent.find(strike);
+      if (absent != known.absent.end() &&
+          today - std::chrono::sys_days{absent->second} < absence_believed)
+        continue;
+      const bool is_known = std::any_of(
+          known.contracts.begin(), known.contracts.end(),
+          [&](const OptionContract& contract) { return contract.strike == strike; });
+      if (is_known) continue;
+      OPT_CO_TRY(const bool listed, co_await probe_one(symbol, known, strike, Right::call));
+      if (listed) {
+        OPT_CO_TRY(const bool both, co_await probe_one(symbol, known, strike, Right::put));
+        (void)both;
+      }
+    }
+    std::sort(known.contracts.begin(), known.contracts.end(), in_file_order);
+  }
+  co_return write_listings(disk_, options_.cache, symbol.known);
+}
+
+asio::awaitable<Result<void>> Discovery::freeze(SymbolDiscovery& symbol) {
+  ContractBook book{date_, symbol.underlying, {}, options_.filters.fingerprint(), {}, {}};
+  OPT_CO_TRY(book.reference, co_await take_reference(symbol));
+  std::vector<OptionContract> listed;
+  for (const Listing& listing : symbol.wanted)
+    if (const KnownListing* known = symbol.known.find(listing.expiry, listing.trading_class))
+      listed.insert(listed.end(), known->contracts.begin(), known->contracts.end());
+  const auto [low, high] = std::minmax_element(
+      listed.begin(), listed.end(),
+      [](const auto& a, const auto& b) { return a.strike < b.strike; });
+  if (!listed.empty() &&
+      (book.reference.usd < low->strike.usd() || book.reference.usd > high->strike.usd()))
+    co_return fail(
+        ErrorKind::invalid_input,
+        "{}: the reference price {} ({}) lies outside the listed strikes {} to {}: a split? Add it "
+        "to corporate_actions and build again",
+        symbol.summary.symbol, book.reference.usd, book.reference.source, low->strike.usd(),
+        high->strike.usd());
+  book.contracts = select_contracts(listed, date_, book.reference.usd, options_.filters);
+  book.built_at = clock_.now();
+  OPT_CO_TRY_VOID(write_book(disk_, options_.cache, book));
+  symbol.summary.contracts = book.contracts.size();
+  std::vector<std::chrono::year_month_day> expiries;
+  for (const OptionContract& contract : book.contracts) expiries.push_back(contract.expiry);
+  expiries.erase(std::unique(expiries.begin(), expiries.end()), expiries.end());
+  symbol.summary.expiries = expiries.size();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<DiscoverySummary>> Discovery::run(std::vector<Underlying> symbols) {
+  std::vector<SymbolDiscovery> all;
+  for (Underlying& symbol : symbols) {
+    all.emplace_back();
+    all.back().summary.symbol = std::move(symbol);
+  }
+  using Step = asio::awaitable<Result<void>> (Discovery::*)(SymbolDiscovery&);
+  for (const Step step : {&Discovery::ask_listed, &Discovery::enumerate, &Discovery::freeze}) {
+    if (step == &Discovery::freeze) OPT_CO_TRY_VOID(co_await clock_.wait_until(freeze_at_));
+    for (SymbolDiscovery& symbol : all) {
+      if (!symbol.summary.error.empty()) continue;
+      if (auto done = co_await (this->*step)(symbol); !done) {
+        if (!concerns_one_symbol(done.error())) co_return fail(std::move(done).error());
+        fail_symbol(symbol, done.error());
+      }
+    }
+  }
+  DiscoverySummary summary;
+  for (SymbolDiscovery& symbol : all) summary.symbols.push_back(std::move(symbol.summary));
+  co_return summary;
+}
+
+}  // namespace
+
+bool DiscoverySummary::complete() const {
+  return std::all_of(
+      symbols.begin(), symbols.end(), [](const auto& symbol) { return symbol.error.empty(); });
+}
+
+Result<ReferencePrice> reference_price(
+    const Underlying& underlying, const Quote& quote, TradeDate date, Instant now,
+    const Calendar& calendar, const std::vector<CorporateAction>& actions) {
+  if (quote.close) {
+    OPT_TRY(const TradeDate previous, calendar.previous(date));
+    const double ratio = split_ratio_between(actions, underlying, previous.day(), date.day());
+    return ReferencePrice{
+        underlying, *quote.close / ratio, "previous_close", calendar.session(previous).close};
+  }
+  if (quote.last)
+    return ReferencePrice{underlying, *quote.last, "last_trade", quote.last_trade_at.value_or(now)};
+  return fail(
+      ErrorKind::not_found,
+      "{}: the gateway sent neither a previous close nor a last trade, so there is no reference "
+      "price to centre the strikes on",
+      underlying);
+}
+
+asio::awaitable<Result<DiscoverySummary>> discover(
+    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, DiscoveryOptions options,
+    const Calendar& calendar, gateway::Gateway& gateway, Clock& clock, store::Disk& disk,
+    observe::EventSink& events) {
+  Discovery discovery(date, freeze_at, std::move(options), calendar, gateway, clock, disk, events);
+  co_return co_await discovery.run(std::move(symbols));
+}
+
+}  // namespace opt_data::collect

@@ -1,0 +1,266 @@
+#include "collect/snapshot_job.h"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "collect/journal_sink.h"
+
+namespace opt_data::collect {
+namespace {
+
+using observe::Level;
+using store::JobKey;
+using store::JobKind;
+using store::JobOutcome;
+using store::Layer;
+using store::Partition;
+
+void emit(
+    Workshop& shop, Level level, std::string code, const Slot& slot, std::string symbol,
+    std::string message) {
+  observe::Event event;
+  event.level = level;
+  event.code = std::move(code);
+  event.component = "collect";
+  event.slot = slot.label();
+  event.symbol = std::move(symbol);
+  event.message = std::move(message);
+  shop.events.on(event);
+}
+
+Result<std::vector<OptionQuote>> rows_before(const Slot& slot, Workshop& shop) {
+  if (slot.index == 0) return std::vector<OptionQuote>{};
+  const Partition before{
+      Layer::clean, store::View::intraday, slot.date, static_cast<std::uint8_t>(slot.index - 1)};
+  OPT_TRY(const auto published, shop.reader.published(before));
+  if (!published) return std::vector<OptionQuote>{};
+  return shop.reader.quotes(before);
+}
+
+Result<std::set<Underlying>> flag_stale(
+    std::vector<OptionQuote>& rows, const Slot& slot, const SlotGrid& grid,
+    const SnapshotSettings& settings, Workshop& shop) {
+  std::set<Underlying> stale;
+  if (slot.index == 0) return stale;
+  OPT_TRY(const auto before, rows_before(slot, shop));
+  const auto found =
+      stale_underlyings(before, grid.slots()[slot.index - 1U].at, rows, slot.at, settings.stale);
+  for (const auto& [symbol, reason] : found) {
+    stale.insert(symbol);
+    emit(shop, Level::warning, "stale_feed", slot, symbol, reason);
+  }
+  for (OptionQuote& row : rows)
+    if (stale.contains(row.contract.underlying)) row.flags.set(QualityFlag::stale_feed);
+  return stale;
+}
+
+SnapshotReport count(
+    const std::vector<OptionQuote>& rows, const Slot& slot, const std::set<Underlying>& stale) {
+  SnapshotReport report;
+  report.slot = slot.label();
+  std::map<Underlying, SymbolCounts> by_symbol;
+  for (const OptionQuote& row : rows) {
+    SymbolCounts& counts = by_symbol[row.contract.underlying];
+    counts.symbol = row.contract.underlying;
+    counts.stale = stale.contains(row.contract.underlying);
+    ++counts.expected;
+    counts.usable += row.usable() ? 1 : 0;
+    counts.two_sided += row.quote.two_sided() ? 1 : 0;
+    counts.delayed += is_delayed(row.quote.type) ? 1 : 0;
+    counts.errors += row.error.type.empty() ? 0 : 1;
+  }
+  for (auto& [symbol, counts] : by_symbol) {
+    report.rows += counts.expected;
+    report.usable += counts.usable;
+    report.errors += counts.errors;
+    report.symbols.push_back(std::move(counts));
+  }
+  return report;
+}
+
+void report_gaps(const SnapshotReport& report, const Slot& slot, Workshop& shop) {
+  for (const SymbolCounts& counts : report.symbols) {
+    if (counts.usable == counts.expected) continue;
+    // Some strikes are never quoted; a chain of which a tenth is missing is another matter.
+    const bool bad =
+        static_cast<double>(counts.usable) < 0.9 * static_cast<double>(counts.expected);
+    emit(
+        shop, bad ? Level::warning : Level::info, "slot_incomplete", slot, counts.symbol,
+        fmt::format(
+            "{} of {} contracts have no usable answer ({} errors)", counts.expected - counts.usable,
+            counts.expected, counts.errors));
+  }
+}
+
+Result<void> check_moment(const Slot& slot, const SlotWindow& window, bool resumed, Instant now) {
+  if (now < window.start_earliest)
+    return fail(
+        ErrorKind::refused, "slot {} of {} is yet to come; it can start at {}", slot.label(),
+        slot.date.text(), new_york_text(window.start_earliest));
+  if (now > (resumed ? window.end : window.start_latest))
+    return fail(
+        ErrorKind::refused,
+        "slot {} of {} is past ({} now) and has no file; quotes of now are not stored under a "
+        "moment that is gone",
+        slot.label(), slot.date.text(), new_york_text(now));
+  return {};
+}
+
+Result<std::vector<OptionQuote>> publish(
+    std::vector<OptionQuote> rows, const Slot& slot, Workshop& shop) {
+  for (const Layer layer : {Layer::raw, Layer::clean}) {
+    const Partition where{layer, store::View::intraday, slot.date, slot.index};
+    OPT_TRY(
+        const store::Published done,
+        shop.writer.publish(where, std::span<const OptionQuote>(rows)));
+    OPT_TRY_VOID(
+        shop.ledger.record_published({where.text(), done.rows, done.checksum, shop.clock.now()}));
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<PreparedSlot> prepare_slot(
+    const Slot& slot, const std::vector<Underlying>& symbols, const SnapshotSettings& settings,
+    Workshop& shop) {
+  PreparedSlot prepared{{}, {}, {}, SnapshotPlan{slot, {}, {}, {}}, {}};
+  for (const Underlying& symbol : symbols) {
+    auto book = read_book(shop.disk, settings.contracts_cache, symbol, slot.date);
+    if (!book && book.error().kind == ErrorKind::not_found) {
+      book = read_earlier_book(
+          shop.disk, settings.contracts_cache, symbol, slot.date, shop.calendar,
+          settings.stale_book_sessions_max);
+      if (book) prepared.stale_books.push_back(symbol);
+    }
+    if (!book) {
+      if (book.error().kind != ErrorKind::not_found) return fail(std::move(book).error());
+      prepared.missing.push_back(book.error().message);
+      continue;
+    }
+    prepared.books.push_back(*std::move(book));
+  }
+  if (prepared.books.empty())
+    return fail(
+        ErrorKind::not_found, "{}; run `opt-data contracts build --date {}`",
+        fmt::join(prepared.missing, "; "), slot.date.text());
+  prepared.plan = plan_snapshot(slot, prepared.books, settings.limits);
+  const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
+  prepared.window = slot_window(slot, grid, prepared.plan.cost.duration, settings.window);
+  return prepared;
+}
+
+asio::awaitable<Result<SnapshotReport>> run_snapshot(
+    Slot slot, std::vector<Underlying> symbols, SnapshotSettings settings, std::string ingest_id,
+    Workshop& shop, Connect connect, Replay replay) {
+  const JobKey key{JobKind::snapshot, slot.date, slot.index};
+  const Partition clean{Layer::clean, store::View::intraday, slot.date, slot.index};
+  OPT_CO_TRY(const auto record, shop.ledger.job(key));
+  OPT_CO_TRY(const auto published, shop.reader.published(clean));
+  if (published && record && record->ended_at) {
+    OPT_CO_TRY(SnapshotReport report, report_of(record->counts));
+    report.already = true;
+    co_return report;
+  }
+  OPT_CO_TRY(PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
+  const bool resumed = record && record->outcome == JobOutcome::running;
+  OPT_CO_TRY_VOID(check_moment(slot, prepared.window, resumed, shop.clock.now()));
+
+  OPT_CO_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
+  settings.capture.ingest_id = job.ingest_id;
+  std::vector<store::ExpectedContract> expected;
+  for (const OptionContract& contract : prepared.plan.ask)
+    expected.push_back({contract.id, contract.underlying});
+  OPT_CO_TRY_VOID(shop.ledger.expect(slot, expected));
+  OPT_CO_TRY(const Answered answered, answered_before(shop.ledger, key));
+  for (const std::string& missing : prepared.missing)
+    emit(shop, Level::error, "no_contract_list", slot, "", missing);
+  for (const Underlying& symbol : prepared.stale_books)
+    emit(
+        shop, Level::warning, "discovery_stale", slot, symbol,
+        "today's contract list is missing; asking from an earlier day's");
+
+  auto gateway = co_await connect();
+  if (!gateway) {
+    emit(shop, Level::error, "gateway_unavailable", slot, "", gateway.error().message);
+    OPT_CO_TRY_VOID(shop.ledger.end_job(key, JobOutcome::failed, "{}", shop.clock.now()));
+    co_return fail(std::move(gateway).error());
+  }
+  JournalSink sink(shop.ledger, key, shop.clock, co_await asio::this_coro::executor);
+  const Instant close = shop.calendar.session(slot.date).close;
+  OPT_CO_TRY(
+      CaptureSummary capture,
+      co_await collect_snapshot(
+          prepared.plan, prepared.books, prepared.window.end, close, settings.capture, **gateway,
+          shop.clock, sink, answered, replay, shop.events));
+  OPT_CO_TRY_VOID(sink.finish());
+
+  const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
+  for (OptionQuote& row : capture.rows)
+    if (std::find(
+            prepared.stale_books.begin(), prepared.stale_books.end(), row.contract.underlying) !=
+        prepared.stale_books.end())
+      row.flags.set(QualityFlag::discovery_stale);
+  OPT_CO_TRY(const auto stale, flag_stale(capture.rows, slot, grid, settings, shop));
+  SnapshotReport report = count(capture.rows, slot, stale);
+  report.ingest_id = job.ingest_id;
+  report.missing_books = prepared.missing;
+  OPT_CO_TRY(capture.rows, publish(std::move(capture.rows), slot, shop));
+  report_gaps(report, slot, shop);
+  OPT_CO_TRY_VOID(shop.ledger.end_job(
+      key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
+      shop.clock.now()));
+  OPT_CO_TRY_VOID(shop.ledger.forget_journal(key));
+  report.requests = static_cast<std::int64_t>(capture.requests);
+  report.replayed = static_cast<std::int64_t>(capture.replayed);
+  co_return report;
+}
+
+std::string to_json(const SnapshotReport& report) {
+  nlohmann::ordered_json symbols = nlohmann::ordered_json::array();
+  for (const SymbolCounts& counts : report.symbols)
+    symbols.push_back(
+        {{"symbol", counts.symbol},
+         {"expected", counts.expected},
+         {"usable", counts.usable},
+         {"two_sided", counts.two_sided},
+         {"delayed", counts.delayed},
+         {"errors", counts.errors},
+         {"stale", counts.stale}});
+  const nlohmann::ordered_json json = {
+      {"slot", report.slot},
+      {"ingest_id", report.ingest_id},
+      {"rows", report.rows},
+      {"usable", report.usable},
+      {"errors", report.errors},
+      {"symbols", std::move(symbols)},
+      {"missing", report.missing_books}};
+  return json.dump();
+}
+
+Result<SnapshotReport> report_of(const std::string& text) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    SnapshotReport report;
+    report.slot = json.at("slot");
+    report.ingest_id = json.at("ingest_id");
+    report.rows = json.at("rows");
+    report.usable = json.at("usable");
+    report.errors = json.at("errors");
+    report.missing_books = json.at("missing").get<std::vector<std::string>>();
+    for (const auto& of : json.at("symbols"))
+      report.symbols.push_back(
+          {of.at("symbol"), of.at("expected"), of.at("usable"), of.at("two_sided"),
+           of.at("delayed"), of.at("errors"), of.at("stale")});
+    return report;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(
+        ErrorKind::corrupt, "the ledger's counts of a job cannot be read: {}", error.what());
+  }
+}
+
+}  // namespace opt_data::collect
