@@ -1,0 +1,334 @@
+#include "check/gates.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cells.embedded.h"
+
+namespace opt_data::check {
+namespace {
+
+using store::Table;
+using store::Value;
+
+constexpr std::size_t causes_max = 50;  // A report is read by a person.
+
+std::int64_t number(const Value& cell) {
+  const auto* value = std::get_if<std::int64_t>(&cell);
+  return value != nullptr ? *value : 0;
+}
+
+std::string text(const Value& cell) {
+  const auto* value = std::get_if<std::string>(&cell);
+  return value != nullptr ? *value : std::string();
+}
+
+// Expected contracts per underlying and slot. A slot that never started has no expected set of its
+// own: what the other slots of the day asked for was expected there too.
+struct Expected {
+  std::map<std::string, std::map<int, std::int64_t>> by_symbol;
+  std::map<std::string, std::set<ContractId>> contracts;
+};
+
+Result<Expected> load_expected(
+    TradeDate date, const SlotGrid& grid, const std::vector<std::string>& universe,
+    const store::Ledger& ledger) {
+  Expected expected;
+  for (const std::string& symbol : universe) expected.by_symbol[symbol];
+  OPT_TRY(const auto slots, ledger.expected(date));
+  for (const auto& [slot, contracts] : slots) {
+    for (const auto& contract : contracts) {
+      ++expected.by_symbol[contract.underlying][slot];
+      expected.contracts[contract.underlying].insert(contract.id);
+    }
+  }
+  for (auto& [symbol, by_slot] : expected.by_symbol) {
+    const auto all = static_cast<std::int64_t>(expected.contracts[symbol].size());
+    for (const Slot& slot : grid.slots()) by_slot.try_emplace(slot.index, all);
+  }
+  return expected;
+}
+
+Result<std::vector<SlotCell>> load_cells(
+    const SlotGrid& grid, const Expected& expected, const store::DatasetReader& reader) {
+  OPT_TRY(const Table table, reader.database().query(embedded::cells));
+  std::map<std::pair<std::string, int>, SlotCell> stored;
+  for (const auto& row : table.rows) {
+    SlotCell cell;
+    cell.symbol = text(row[0]);
+    cell.slot = static_cast<int>(number(row[1]));
+    cell.rows = number(row[2]);
+    cell.usable = number(row[3]);
+    cell.two_sided = number(row[4]);
+    cell.delayed = number(row[5]);
+    cell.stale = number(row[6]);
+    cell.cause = text(row[7]);
+    const auto key = std::pair(cell.symbol, cell.slot);
+    stored.emplace(key, std::move(cell));
+  }
+  std::vector<SlotCell> cells;
+  for (const auto& [symbol, by_slot] : expected.by_symbol) {
+    for (const Slot& slot : grid.slots()) {
+      const auto found = stored.find({symbol, slot.index});
+      SlotCell cell = found != stored.end() ? found->second : SlotCell{};
+      cell.symbol = symbol;
+      cell.slot = slot.index;
+      cell.label = slot.label();
+      cell.expected = by_slot.at(slot.index);
+      if (found == stored.end()) cell.cause = "no file";
+      cells.push_back(std::move(cell));
+    }
+  }
+  return cells;
+}
+
+std::string describe(const SlotCell& cell) {
+  return fmt::format(
+      "{} {}: {} of {} contracts usable ({})", cell.symbol, cell.label, cell.usable, cell.expected,
+      cell.cause.empty() ? "rows are missing" : cell.cause);
+}
+
+void judge(GateResult& gate) {
+  if (!gate.value) {
+    gate.verdict = Verdict::not_measured;
+    return;
+  }
+  const double value = *gate.value;
+  const bool pass = gate.comparator == ">="  ? value >= gate.threshold
+                    : gate.comparator == "<" ? value < gate.threshold
+                                             : value <= gate.threshold;
+  gate.verdict = pass ? Verdict::pass : Verdict::fail;
+}
+
+void add_cause(GateResult& gate, std::string cause) {
+  if (gate.causes.size() < causes_max) gate.causes.push_back(std::move(cause));
+}
+
+using Cells = std::vector<SlotCell>;
+
+// The minimum (or maximum) over underlyings of a share of each one's cells.
+template <typename Share>
+GateResult by_symbol(
+    std::string name, std::string comparator, double threshold, const Cells& cells, Share share) {
+  GateResult gate;
+  gate.name = std::move(name);
+  gate.comparator = std::move(comparator);
+  gate.threshold = threshold;
+  std::map<std::string, Measurement> measured;
+  for (const SlotCell& cell : cells) {
+    const Measurement part = share(cell);
+    measured[cell.symbol].met += part.met;
+    measured[cell.symbol].of += part.of;
+  }
+  const bool lowest = gate.comparator == ">=";
+  for (const auto& [symbol, all] : measured) {
+    const double value = all.of > 0 ? all.met / all.of : 0;
+    if (gate.value && (lowest ? value >= *gate.value : value <= *gate.value)) continue;
+    gate.value = value;
+    gate.measured = all;
+    gate.symbol = symbol;
+  }
+  // Nothing was planned for any underlying.
+  if (std::all_of(measured.begin(), measured.end(), [](const auto& m) { return m.second.of == 0; }))
+    gate.value.reset();
+  judge(gate);
+  return gate;
+}
+
+GateResult slot_coverage(const Cells& cells, const GateThresholds& thresholds) {
+  GateResult gate = by_symbol(
+      "slot_coverage_min", ">=", thresholds.slot_coverage, cells, [](const SlotCell& cell) {
+        return Measurement{static_cast<double>(cell.usable), static_cast<double>(cell.expected)};
+      });
+  for (const SlotCell& cell : cells)
+    if (static_cast<double>(cell.usable) <
+        thresholds.slot_coverage * static_cast<double>(std::max<std::int64_t>(cell.expected, 1)))
+      add_cause(gate, describe(cell));
+  return gate;
+}
+
+GateResult slot_presence(const Cells& cells, const GateThresholds& thresholds) {
+  GateResult gate = by_symbol(
+      "slot_presence_min", ">=", thresholds.slot_presence, cells, [](const SlotCell& cell) {
+        return Measurement{cell.usable > 0 ? 1.0 : 0.0, 1.0};
+      });
+  for (const SlotCell& cell : cells)
+    if (cell.usable == 0) add_cause(gate, describe(cell));
+  return gate;
+}
+
+GateResult delayed(const Cells& cells, const GateThresholds& thresholds) {
+  GateResult gate;
+  gate.name = "delayed_ratio";
+  gate.comparator = "<";
+  gate.threshold = thresholds.delayed;
+  std::map<std::string, Measurement> by_symbol;
+  for (const SlotCell& cell : cells) {
+    gate.measured.met += static_cast<double>(cell.delayed);
+    gate.measured.of += static_cast<double>(cell.rows);
+    by_symbol[cell.symbol].met += static_cast<double>(cell.delayed);
+    by_symbol[cell.symbol].of += static_cast<double>(cell.rows);
+  }
+  if (gate.measured.of > 0) gate.value = gate.measured.met / gate.measured.of;
+  for (const auto& [symbol, share] : by_symbol)
+    if (share.met > 0)
+      add_cause(gate, fmt::format("{}: {} of {} rows are delayed", symbol, share.met, share.of));
+  judge(gate);
+  return gate;
+}
+
+GateResult stale_slots(const Cells& cells, const GateThresholds& thresholds) {
+  GateResult gate =
+      by_symbol("stale_slot_ratio", "<=", thresholds.stale_slots, cells, [](const SlotCell& cell) {
+        return Measurement{cell.stale > 0 ? 1.0 : 0.0, 1.0};
+      });
+  const bool any_row =
+      std::any_of(cells.begin(), cells.end(), [](const SlotCell& cell) { return cell.rows > 0; });
+  if (!any_row) {
+    gate.value.reset();
+    judge(gate);
+  }
+  for (const SlotCell& cell : cells)
+    if (cell.stale > 0)
+      add_cause(
+          gate, fmt::format(
+                    "{} {}: {} of {} rows come from a feed that stood still", cell.symbol,
+                    cell.label, cell.stale, cell.rows));
+  return gate;
+}
+
+Result<GateResult> rollup_fallback(
+    const Expected& expected, const GateThresholds& thresholds,
+    const store::DatasetReader& reader) {
+  GateResult gate;
+  gate.name = "rollup_fallback_ratio";
+  gate.comparator = "<=";
+  gate.threshold = thresholds.rollup_fallback;
+  OPT_TRY(
+      const Table table,
+      reader.database().query(
+          "SELECT underlying, rollup_strategy, coalesce(rollup_reason, ''), count(*) "
+          "FROM daily_clean GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"));
+  std::map<std::string, std::int64_t> from_close;
+  for (const auto& row : table.rows) {
+    if (text(row[1]) == "close") {
+      from_close[text(row[0])] += number(row[3]);
+    } else {
+      add_cause(
+          gate, fmt::format(
+                    "{} at the close: {} contracts rolled up as {} ({})", text(row[0]),
+                    number(row[3]), text(row[1]), text(row[2])));
+    }
+  }
+  // A contract without a daily row fell back as far as one can.
+  for (const auto& [symbol, contracts] : expected.contracts) {
+    const auto of = static_cast<std::int64_t>(contracts.size());
+    gate.measured.of += static_cast<double>(of);
+    gate.measured.met += static_cast<double>(std::max<std::int64_t>(of - from_close[symbol], 0));
+  }
+  if (gate.measured.of > 0 && !table.rows.empty())
+    gate.value = gate.measured.met / gate.measured.of;
+  judge(gate);
+  return gate;
+}
+
+Result<GateResult> oi_enrichment(
+    const Expected& expected, const GateThresholds& thresholds,
+    const store::DatasetReader& reader) {
+  GateResult gate;
+  gate.name = "oi_enrichment_ratio";
+  gate.comparator = ">=";
+  gate.threshold = thresholds.oi_enrichment;
+  OPT_TRY(
+      const Table table,
+      reader.database().query(
+          "SELECT underlying, count(*) FILTER (oi_state = 'value' AND oi_asof_date = trade_date), "
+          "count(*) FILTER (oi_state = 'expired'), "
+          "count(*) FILTER (oi_state = 'missing'), count(*) FILTER (oi_state = 'not_published' OR "
+          "(oi_state = 'value' AND oi_asof_date IS DISTINCT FROM trade_date)) "
+          "FROM daily_clean GROUP BY 1 ORDER BY 1"));
+  for (const auto& [symbol, contracts] : expected.contracts)
+    gate.measured.of += static_cast<double>(contracts.size());
+  for (const auto& row : table.rows) {
+    gate.measured.met += static_cast<double>(number(row[1]));
+    gate.measured.of -= static_cast<double>(number(row[2]));
+    if (const std::int64_t open = number(row[3]) + number(row[4]); open > 0)
+      add_cause(
+          gate, fmt::format(
+                    "{}: {} contracts without open interest of the session ({} missing, {} not "
+                    "published)",
+                    text(row[0]), open, number(row[3]), number(row[4])));
+  }
+  if (gate.measured.of > 0 && !table.rows.empty())
+    gate.value = gate.measured.met / gate.measured.of;
+  judge(gate);
+  return gate;
+}
+
+Result<void> measure_lag(DayReport& report, const store::DatasetReader& reader) {
+  OPT_TRY(
+      const Table table,
+      reader.database().query(
+          "SELECT quantile_cont(epoch(asof_ts) - epoch(sample_time), 0.5)::DOUBLE, "
+          "quantile_cont(epoch(asof_ts) - epoch(sample_time), 0.95)::DOUBLE, count(*), "
+          "(SELECT count(*) FROM daily_clean) FROM intraday"));
+  if (const auto* p50 = std::get_if<double>(&table.rows[0][0])) report.quote_lag_p50_s = *p50;
+  if (const auto* p95 = std::get_if<double>(&table.rows[0][1])) report.quote_lag_p95_s = *p95;
+  report.intraday_rows = number(table.rows[0][2]);
+  report.daily_rows = number(table.rows[0][3]);
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_text(Phase phase) {
+  return phase == Phase::intraday ? "intraday" : phase == Phase::eod ? "eod" : "final";
+}
+
+Result<Phase> parse_phase(std::string_view word) {
+  for (const Phase phase : {Phase::intraday, Phase::eod, Phase::final})
+    if (word == to_text(phase)) return phase;
+  return fail(ErrorKind::invalid_input, "'{}' is not a phase; write intraday, eod or final", word);
+}
+
+std::string_view to_text(Verdict verdict) {
+  return verdict == Verdict::pass ? "pass" : verdict == Verdict::fail ? "fail" : "not_measured";
+}
+
+bool DayReport::passed() const { return breaches().empty() && !gates.empty(); }
+
+std::vector<std::string> DayReport::breaches() const {
+  std::vector<std::string> names;
+  for (const GateResult& gate : gates)
+    if (gate.verdict != Verdict::pass) names.push_back(gate.name);
+  return names;
+}
+
+Result<DayReport> measure_day(
+    TradeDate date, const SlotGrid& grid, const std::vector<std::string>& universe, Phase phase,
+    const GateThresholds& thresholds, const store::Ledger& ledger,
+    const store::DatasetReader& reader) {
+  DayReport report;
+  report.trade_date = date.text();
+  report.phase = phase;
+  OPT_TRY_VOID(reader.open_views(date));
+  OPT_TRY(const Expected expected, load_expected(date, grid, universe, ledger));
+  OPT_TRY(report.cells, load_cells(grid, expected, reader));
+  OPT_TRY_VOID(measure_lag(report, reader));
+  report.gates.push_back(slot_coverage(report.cells, thresholds));
+  report.gates.push_back(slot_presence(report.cells, thresholds));
+  report.gates.push_back(delayed(report.cells, thresholds));
+  report.gates.push_back(stale_slots(report.cells, thresholds));
+  if (phase != Phase::intraday) {
+    OPT_TRY(GateResult fallback, rollup_fallback(expected, thresholds, reader));
+    report.gates.push_back(std::move(fallback));
+  }
+  if (phase == Phase::final) {
+    OPT_TRY(GateResult filled, oi_enrichment(expected, thresholds, reader));
+    report.gates.push_back(std::move(filled));
+  }
+  return report;
+}
+
+}  // namespace opt_data::check

@@ -1,0 +1,128 @@
+#include "derive/rollup.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "adjust.embedded.h"
+#include "rollup.embedded.h"
+
+namespace opt_data::derive {
+namespace {
+
+using store::Layer;
+using store::Partition;
+using store::Selection;
+using store::Value;
+using store::View;
+
+Partition daily(View view, TradeDate date) {
+  return Partition{Layer::clean, view, date, std::nullopt};
+}
+
+Result<std::int64_t> count(const store::DatasetReader& reader, const std::string& sql) {
+  OPT_TRY(const store::Table table, reader.database().query(sql));
+  return std::get<std::int64_t>(table.rows.at(0).at(0));
+}
+
+Result<void> load_actions(
+    const std::vector<CorporateAction>& actions, const store::DatasetReader& reader) {
+  std::vector<std::vector<Value>> rows;
+  for (const CorporateAction& action : actions)
+    rows.push_back(
+        {Value(action.underlying), Value(action.effective), Value(action.ratio),
+         Value(action.id())});
+  return reader.database().load(
+      "corporate_actions", {"underlying", "effective", "ratio", "id"},
+      {"VARCHAR", "DATE", "DOUBLE", "VARCHAR"}, rows);
+}
+
+// Expected in some slot, yet in no file: a slot that was lost before anything was published.
+Result<std::int64_t> count_without_row(
+    TradeDate date, store::Ledger& ledger, const store::DatasetReader& reader) {
+  OPT_TRY(const auto slots, ledger.expected(date));
+  std::set<ContractId> expected;
+  for (const auto& [slot, contracts] : slots)
+    for (const auto& contract : contracts) expected.insert(contract.id);
+  std::vector<std::vector<Value>> rows;
+  for (const ContractId id : expected) rows.push_back({Value(id)});
+  OPT_TRY_VOID(reader.database().load("expected_contracts", {"conid"}, {"BIGINT"}, rows));
+  return count(
+      reader,
+      "SELECT count(*) FROM expected_contracts WHERE conid NOT IN (SELECT conid FROM intraday)");
+}
+
+void report_fallback(const RollupSummary& summary, observe::EventSink& events) {
+  for (const auto& [strategy, rows] : summary.strategies) {
+    if (strategy == "close") continue;
+    observe::Event event;
+    event.level = observe::Level::info;
+    event.code = "rollup_fallback";
+    event.component = "derive";
+    event.message = fmt::format(
+        "{} of {} contracts have no usable row at the close: rollup_strategy {}", rows,
+        summary.rows, strategy);
+    events.on(event);
+  }
+}
+
+Result<store::Published> publish(
+    const Partition& where, std::string_view sql, std::vector<Value> parameters,
+    store::Ledger& ledger, store::DatasetWriter& writer, Instant now) {
+  OPT_TRY(
+      store::Published done,
+      writer.publish(where, Selection{std::string(sql), std::move(parameters)}));
+  OPT_TRY_VOID(ledger.record_published({where.text(), done.rows, done.checksum, now}));
+  return done;
+}
+
+}  // namespace
+
+Result<RollupSummary> roll_up(
+    TradeDate date, const SlotGrid& grid, const std::vector<CorporateAction>& actions,
+    const std::string& ingest_id, store::Ledger& ledger, const store::DatasetReader& reader,
+    store::DatasetWriter& writer, Instant now, observe::EventSink& events) {
+  OPT_TRY_VOID(reader.open_views(date));
+  OPT_TRY(const std::int64_t intraday_rows, count(reader, "SELECT count(*) FROM intraday"));
+  if (intraday_rows == 0)
+    return fail(
+        ErrorKind::not_found, "{} has no intraday rows to roll up; was a slot collected?",
+        date.text());
+  RollupSummary summary;
+  OPT_TRY(summary.without_row, count_without_row(date, ledger, reader));
+  OPT_TRY_VOID(load_actions(actions, reader));
+  const std::int64_t close_slot = grid.close().index;
+  OPT_TRY(
+      const store::Published clean,
+      publish(
+          daily(View::daily_clean, date), embedded::rollup, {Value(close_slot), Value(ingest_id)},
+          ledger, writer, now));
+  OPT_TRY_VOID(reader.open_views(date));
+  OPT_TRY(
+      const store::Published adjusted, publish(
+                                           daily(View::daily_adjusted, date), embedded::adjust,
+                                           {Value(ingest_id)}, ledger, writer, now));
+  OPT_TRY_VOID(reader.open_views(date));
+  OPT_TRY(
+      const store::Table strategies,
+      reader.database().query(
+          "SELECT rollup_strategy, count(*) FROM daily_clean GROUP BY 1 ORDER BY 1"));
+  for (const auto& row : strategies.rows)
+    summary.strategies[std::get<std::string>(row[0])] = std::get<std::int64_t>(row[1]);
+  OPT_TRY(
+      summary.adjusted, count(reader, "SELECT count(*) FROM daily_adjusted WHERE adj_factor <> 1"));
+  summary.rows = clean.rows;
+  summary.already = clean.already && adjusted.already;
+  if (!summary.already) report_fallback(summary, events);
+  return summary;
+}
+
+std::string to_json(const RollupSummary& summary) {
+  const nlohmann::ordered_json json = {
+      {"rows", summary.rows},
+      {"strategies", summary.strategies},
+      {"without_row", summary.without_row},
+      {"adjusted", summary.adjusted}};
+  return json.dump();
+}
+
+}  // namespace opt_data::derive

@@ -1,0 +1,84 @@
+-- One row per contract of a finished day: its latest usable row, and a word for how late that was.
+-- in: intraday (all slots of the day), expected_contracts, enrichment     out: daily_clean
+-- parameters: $1 the closing slot, $2 the ingest id
+-- A key join, because a window over every column of the day costs six times as much.
+WITH judged AS (
+    SELECT conid, slot_30m, underlying, error_type, data_quality_flag,
+           coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
+               AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable
+    FROM intraday
+),
+latest AS (
+    SELECT conid, max(slot_30m) FILTER (usable) AS slot_30m, max(slot_30m) AS any_slot
+    FROM judged GROUP BY conid
+),
+-- What the closing slot had instead, where it was not usable.
+closing AS (
+    SELECT conid,
+           CASE WHEN error_type IS NOT NULL AND error_type <> '' THEN error_type
+                WHEN list_contains(data_quality_flag, 'missing_price') THEN 'missing_price'
+                ELSE 'unusable' END AS cause
+    FROM judged WHERE slot_30m = $1 AND NOT usable
+),
+-- The underlying's close: the official one where it was collected, else the last trade that was seen
+-- beside the latest slot.
+seen_last AS (
+    SELECT underlying, arg_max(underlying_last, slot_30m) AS usd,
+           arg_max(underlying_asof_ts, slot_30m) AS at
+    FROM intraday WHERE underlying_last IS NOT NULL GROUP BY underlying
+),
+official AS (
+    SELECT underlying, max(underlying_close) AS usd, max(underlying_close_asof) AS at
+    FROM enrichment WHERE underlying_close IS NOT NULL GROUP BY underlying
+),
+chosen AS (
+    SELECT rows.*, latest.slot_30m AS usable_slot
+    FROM intraday AS rows
+    JOIN latest ON rows.conid = latest.conid
+               AND rows.slot_30m = coalesce(latest.slot_30m, latest.any_slot)
+),
+priced AS (
+    SELECT chosen.* EXCLUDE (open_interest, oi_state, underlying_close, moneyness_pct),
+           CASE WHEN usable_slot IS NULL THEN 'none'
+                WHEN usable_slot = $1 THEN 'close'
+                WHEN usable_slot = $1 - 1 THEN 'slot_1530'
+                ELSE 'last_good' END AS strategy,
+           coalesce(official.usd, seen_last.usd, chosen.underlying_close) AS close_usd,
+           CASE WHEN official.usd IS NOT NULL THEN 'official_close'
+                WHEN seen_last.usd IS NOT NULL THEN 'slot_last'
+                WHEN chosen.underlying_close IS NOT NULL THEN 'reference_price' END AS close_source,
+           CASE WHEN official.usd IS NOT NULL THEN official.at
+                WHEN seen_last.usd IS NOT NULL THEN seen_last.at END AS close_at,
+           closing.cause AS closing_cause,
+           oi.open_interest AS oi, oi.oi_asof_date AS oi_date,
+           coalesce(oi.oi_state, 'not_published') AS oi_word
+    FROM chosen
+    LEFT JOIN closing USING (conid)
+    LEFT JOIN official USING (underlying)
+    LEFT JOIN seen_last USING (underlying)
+    LEFT JOIN enrichment AS oi ON oi.conid = chosen.conid
+),
+flagged AS (
+    SELECT *,
+           oi_word = 'value' AND oi_date = trade_date AS oi_own,
+           list_filter(
+               data_quality_flag,
+               lambda flag: flag NOT IN ('missing_oi', 'oi_enriched')) AS flags
+    FROM priced
+)
+SELECT * REPLACE (
+           CASE WHEN oi_own THEN list_append(flags, 'oi_enriched')
+                WHEN oi_word = 'expired' THEN flags
+                ELSE list_append(flags, 'missing_oi') END AS data_quality_flag,
+           $2 AS ingest_id, 'eod_rollup' AS ingest_run_type),
+       CASE WHEN strategy <> 'none' THEN sample_time END AS rollup_source_time,
+       usable_slot AS rollup_source_slot,
+       strategy AS rollup_strategy,
+       CASE WHEN strategy <> 'close' THEN $1 END AS rollup_rejected_slot,
+       CASE WHEN strategy <> 'close' THEN coalesce(closing_cause, 'no_row') END AS rollup_reason,
+       oi AS open_interest, oi_date AS oi_asof_date, oi_word AS oi_state,
+       close_usd AS underlying_close, close_source AS underlying_close_source,
+       close_at AS underlying_close_asof,
+       close_usd / nullif(strike, 0) - 1 AS moneyness_pct
+FROM flagged
+ORDER BY underlying, expiry, strike, "right", conid
