@@ -1,0 +1,146 @@
+#include "app/command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace opt_data::app {
+
+Exit complain(const Error& error, const Globals& globals) {
+  fmt::print(stderr, "opt-data: {}\n", error.message);
+  if (globals.json) {
+    const nlohmann::ordered_json json = {
+        {"error", {{"kind", to_text(error.kind)}, {"message", error.message}}}};
+    fmt::print("{}\n", json.dump(2));
+  }
+  return error.kind == ErrorKind::invalid_input ? Exit::usage : Exit::no;
+}
+
+std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit& exit) {
+  ConfigRequest request;
+  request.file = globals.config_file;
+  request.options = globals.overrides;
+  request.option_names = globals.option_names;
+  request.environment = [](const char* name) -> const char* { return std::getenv(name); };
+  auto config = load_config(request);
+  if (!config) {
+    // A configuration that cannot be read is wrong usage, whatever the reason.
+    complain(config.error(), globals);
+    exit = Exit::usage;
+    return nullptr;
+  }
+  auto wiring = Wiring::make(*std::move(config), io);
+  if (!wiring) {
+    exit = complain(wiring.error(), globals);
+    return nullptr;
+  }
+  return *std::move(wiring);
+}
+
+std::string aligned_table(
+    const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> width(head.size());
+  std::vector<bool> number(head.size(), true);
+  for (std::size_t i = 0; i < head.size(); ++i) width[i] = head[i].size();
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      width[i] = std::max(width[i], row[i].size());
+      if (!row[i].empty() && row[i] != "-" &&
+          row[i].find_first_not_of("0123456789.+-%e /") != std::string::npos)
+        number[i] = false;
+    }
+  }
+  std::string out;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) text += "  ";
+      text += number[i] ? fmt::format("{:>{}}", cells[i], width[i])
+                        : fmt::format("{:<{}}", cells[i], width[i]);
+    }
+    out += std::string(text.substr(0, text.find_last_not_of(' ') + 1)) + "\n";
+  };
+  line(head);
+  for (const auto& row : rows) line(row);
+  return out;
+}
+
+std::string percent(double met, double of) {
+  if (of <= 0) return "-";
+  return fmt::format("{:.1f} %", 100.0 * met / of);
+}
+
+void add_date_option(CLI::App& verb, std::string& date, std::string standard) {
+  date = std::move(standard);
+  verb.add_option(
+          "--date", date,
+          "Trade date in New York: today, yesterday (the trading day before), or YYYY-MM-DD")
+      ->capture_default_str();
+}
+
+void add_key_option(
+    CLI::App& verb, Globals& globals, const std::string& option, const std::string& key,
+    const std::string& help) {
+  verb.add_option_function<std::string>(
+      option,
+      [&globals, key, option](const std::string& text) {
+        globals.overrides[key] = text;
+        globals.option_names[key] = option;
+      },
+      help);
+}
+
+void add_symbols_option(CLI::App& verb, Globals& globals) {
+  add_key_option(
+      verb, globals, "--symbols", "universe.symbols",
+      "Only these underlyings, by commas (default: the universe of the configuration)");
+}
+
+void add_delayed_option(CLI::App& verb, Globals& globals) {
+  verb.add_flag_function(
+      "--allow-delayed,!--no-allow-delayed",
+      [&globals](std::int64_t count) {
+        globals.overrides["snapshot.allow_delayed"] = count > 0 ? "true" : "false";
+        globals.option_names["snapshot.allow_delayed"] =
+            count > 0 ? "--allow-delayed" : "--no-allow-delayed";
+      },
+      "Take delayed data, flagged, where the account has no live data");
+}
+
+void add_all_commands(Cli& cli) {
+  cli.root.name("opt-data");
+  cli.root.description(
+      "Option-chain history that its owner can trust, from an Interactive Brokers account.\n"
+      "It cannot trade. Try: opt-data demo");
+  cli.root.set_version_flag("--version", "opt-data " OPT_DATA_VERSION);
+  cli.root.require_subcommand(1);
+  cli.root.fallthrough();
+  cli.root.add_option(
+      "--config", cli.globals.config_file,
+      "Configuration file (default: $OPT_DATA_CONFIG, else config/opt-data.toml)");
+  cli.root.add_flag("--json", cli.globals.json, "The answer as JSON");
+  cli.root.footer(
+      "Exit codes: 0 done; 1 the answer is no (FAIL, refused, lost); 2 wrong usage or "
+      "configuration; 3 done in part.");
+  add_demo(cli);
+  add_init(cli);
+  add_sim(cli);
+  add_contracts(cli);
+  add_snapshot(cli);
+  add_rollup(cli);
+  add_enrichment(cli);
+  add_qa(cli);
+  add_selfcheck(cli);
+  add_logscan(cli);
+  add_calendar(cli);
+  add_query(cli);
+  add_chain(cli);
+  add_inspect(cli);
+}
+
+}  // namespace opt_data::app

@@ -1,0 +1,399 @@
+// The table of keys. A key's doc is the line that stands above it in a template.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/config.h"
+#include "base/text.h"
+#include "calendar/instant.h"
+
+namespace opt_data::app {
+namespace {
+
+using Apply = std::function<Result<void>(Settings&, const ConfigValue&)>;
+
+tl::unexpected<Error> refuse(std::string_view why) {
+  return fail(ErrorKind::invalid_input, "{}", why);
+}
+
+template <typename Set>
+Apply integer(std::int64_t low, std::int64_t high, Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    const std::int64_t number = std::get<std::int64_t>(value);
+    if (number < low || number > high)
+      return refuse(fmt::format("is {}; use {} to {}", number, low, high));
+    set(settings, number);
+    return {};
+  };
+}
+
+template <typename Set>
+Apply number(double low, double high, Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    const double given = std::get<double>(value);
+    if (!(given >= low && given <= high))
+      return refuse(fmt::format("is {}; use {} to {}", given, low, high));
+    set(settings, given);
+    return {};
+  };
+}
+
+template <typename Set>
+Apply seconds(double low, double high, Set set) {
+  return number(low, high, [set](Settings& settings, double given) {
+    set(settings, std::chrono::milliseconds{static_cast<std::int64_t>(given * 1000.0)});
+  });
+}
+
+template <typename Set>
+Apply boolean(Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    set(settings, std::get<bool>(value));
+    return {};
+  };
+}
+
+template <typename Set>
+Apply word(std::vector<std::string> allowed, Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    const std::string& given = std::get<std::string>(value);
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), given) == allowed.end())
+      return refuse(fmt::format("is \"{}\"; use one of {}", given, join(allowed, ", ")));
+    set(settings, given);
+    return {};
+  };
+}
+
+template <typename Set>
+Apply clock(Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    auto minutes = parse_clock(std::get<std::string>(value));
+    if (!minutes) return fail(std::move(minutes).error());
+    set(settings, *minutes);
+    return {};
+  };
+}
+
+template <typename Set>
+Apply words(Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    return set(settings, std::get<std::vector<std::string>>(value));
+  };
+}
+
+Result<void> set_expiry_types(Settings& settings, const std::vector<std::string>& given) {
+  settings.filters.expiry_types.clear();
+  for (const std::string& name : given) {
+    OPT_TRY(const ExpiryType type, parse_expiry_type(name));
+    settings.filters.expiry_types.push_back(type);
+  }
+  if (given.empty()) return refuse("is empty, which would never collect; name at least one type");
+  return {};
+}
+
+// 104 is refused by today's gateways, and one illegal id rejects the whole request.
+Result<void> set_generic_ticks(Settings& settings, const std::string& given) {
+  bool has_open_interest = false;
+  for (const std::string_view part : split(given, ',')) {
+    const auto id = parse_int(trim(part));
+    if (!id || *id <= 0)
+      return refuse(fmt::format("is \"{}\"; write numbers such as \"100,101,106\"", given));
+    if (*id == 104) return refuse("names 104, which the gateway refuses with the whole request");
+    has_open_interest = has_open_interest || *id == 101;
+  }
+  settings.capture.generic_ticks = given;
+  settings.capture.open_interest = has_open_interest;
+  return {};
+}
+
+Result<void> set_slot_range(Settings& settings, const std::string& given) {
+  if (!given.empty()) {
+    const auto parts = split(given, '-');
+    if (parts.size() != 2 || !parse_clock(parts[0]) || !parse_clock(parts[1]))
+      return refuse(fmt::format("is \"{}\"; write for example \"09:30-12:00\"", given));
+  }
+  settings.slot_range = given;
+  return {};
+}
+
+std::vector<ConfigKey> gateway_keys() {
+  return {
+      {"gateway.host", std::string("127.0.0.1"), "Where TWS or IB Gateway listens.",
+       word({}, [](Settings& s, const std::string& v) { s.host = v; })},
+      {"gateway.port", std::int64_t{4002},
+       "Its API port: 4001/4002 Gateway live/paper, 7496/7497 TWS live/paper.",
+       integer(
+           1, 65535, [](Settings& s, std::int64_t v) { s.port = static_cast<std::uint16_t>(v); })},
+      {"gateway.client_id", std::int64_t{101}, "Unique among the gateway's clients; 1 or more.",
+       integer(
+           1, 1'000'000, [](Settings& s, std::int64_t v) { s.client_id = static_cast<int>(v); })},
+      {"gateway.client_id_tries", std::int64_t{5},
+       "How many ids, counting up, are tried while one is in use.",
+       integer(
+           1, 32, [](Settings& s, std::int64_t v) { s.client_id_tries = static_cast<int>(v); })},
+      {"gateway.market_data_type", std::int64_t{1},
+       "1 live, 2 frozen, 3 delayed, 4 delayed-frozen.",
+       integer(
+           1, 4,
+           [](Settings& s, std::int64_t v) {
+             s.market_data_type = static_cast<MarketDataType>(v);
+           })},
+      {"gateway.handshake_timeout_s", 10.0, "Seconds a gateway may take to greet; 1 to 120.",
+       seconds(1, 120, [](Settings& s, auto v) { s.handshake_timeout = v; })},
+      {"gateway.keep_alive_s", 20.0,
+       "Seconds without a byte after which the gateway is asked for its time; 5 to 300.",
+       seconds(5, 300, [](Settings& s, auto v) { s.keep_alive = v; })},
+  };
+}
+
+std::vector<ConfigKey> path_keys() {
+  return {
+      {"paths.raw", std::string("data/raw/ib/chain"), "Dataset as received.",
+       word({}, [](Settings& s, const std::string& v) { s.raw = v; })},
+      {"paths.clean", std::string("data/clean/ib/chain"), "Dataset with derived columns and views.",
+       word({}, [](Settings& s, const std::string& v) { s.clean = v; })},
+      {"paths.state", std::string("state"), "The ledger lives here.",
+       word({}, [](Settings& s, const std::string& v) { s.state = v; })},
+      {"paths.contracts_cache", std::string("state/contracts_cache"),
+       "Contract lists of the days, and what is known to be listed.",
+       word({}, [](Settings& s, const std::string& v) { s.contracts_cache = v; })},
+      {"paths.run_logs", std::string("state/run_logs"), "Logs, metrics, verdicts.",
+       word({}, [](Settings& s, const std::string& v) { s.run_logs = v; })},
+      {"universe.symbols", std::vector<std::string>{},
+       "Underlyings to collect. Empty: those of universe.file.",
+       words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {
+         s.symbols.clear();
+         for (const std::string& symbol : v) s.symbols.push_back(upper(trim(symbol)));
+         return {};
+       })},
+      {"universe.file", std::string("config/universe.csv"),
+       "One underlying a line; '#' starts a comment.",
+       word({}, [](Settings& s, const std::string& v) { s.universe_file = v; })},
+      {"reference.corporate_actions", std::string("config/corporate_actions.csv"),
+       "Splits: symbol,effective_date,split_ratio (7 means seven new shares for one old).",
+       word({}, [](Settings& s, const std::string& v) { s.corporate_actions = v; })},
+  };
+}
+
+std::vector<ConfigKey> filter_keys() {
+  return {
+      {"filters.expiry_types", std::vector<std::string>{"monthly", "quarterly"},
+       "Which expiries: monthly, quarterly, weekly.", words(set_expiry_types)},
+      {"filters.min_days_to_expiry", std::int64_t{1},
+       "1 leaves out what expires today; 0 keeps it.",
+       integer(
+           0, 3650,
+           [](Settings& s, std::int64_t v) {
+             s.filters.min_days_to_expiry = static_cast<int>(v);
+           })},
+      {"filters.expiry_months_ahead", std::int64_t{12}, "Expiries up to so many months; 0: all.",
+       integer(
+           0, 120,
+           [](Settings& s, std::int64_t v) {
+             s.filters.expiry_months_ahead = static_cast<int>(v);
+           })},
+      {"filters.max_expiries", std::int64_t{0}, "The nearest so many expiries; 0: all.",
+       integer(
+           0, 1000,
+           [](Settings& s, std::int64_t v) { s.filters.max_expiries = static_cast<int>(v); })},
+      {"filters.moneyness", 0.20,
+       "Strikes within this share of the reference price; 0: all. 0.20 is 80 % to 120 %.",
+       number(0, 10, [](Settings& s, double v) { s.filters.moneyness = v; })},
+      {"filters.strikes_per_side", std::int64_t{3},
+       "Strikes below and above, plus the one at the money; 0: all.",
+       integer(
+           0, 10000,
+           [](Settings& s, std::int64_t v) { s.filters.strikes_per_side = static_cast<int>(v); })},
+      {"filters.max_strikes_per_expiry", std::int64_t{10},
+       "Counts strikes; each has a call and a put; 0: all. The smallest limit wins.",
+       integer(
+           0, 10000,
+           [](Settings& s, std::int64_t v) {
+             s.filters.max_strikes_per_expiry = static_cast<int>(v);
+           })},
+      {"filters.adjusted_classes", false,
+       "Also trading classes that are not named like the underlying (2AAPL).",
+       boolean([](Settings& s, bool v) { s.filters.adjusted_classes = v; })},
+  };
+}
+
+std::vector<ConfigKey> pacing_keys() {
+  return {
+      {"pacing.per_minute", std::int64_t{30}, "New market-data subscriptions in any minute.",
+       integer(
+           1, 1'000'000,
+           [](Settings& s, std::int64_t v) {
+             s.limits.subscriptions_per_minute = static_cast<int>(v);
+           })},
+      {"pacing.in_flight", std::int64_t{10}, "Questions on their way at once.",
+       integer(
+           1, 1000,
+           [](Settings& s, std::int64_t v) {
+             s.limits.in_flight_max = static_cast<int>(v);
+             s.capture.in_flight_max = static_cast<int>(v);
+           })},
+      {"pacing.messages_per_second", std::int64_t{45},
+       "Messages in any second, cancels too; the broker allows half the market-data lines.",
+       integer(
+           1, 1000,
+           [](Settings& s, std::int64_t v) {
+             s.limits.messages_per_second = static_cast<int>(v);
+           })},
+      {"pacing.lines", std::int64_t{95},
+       "Open market-data lines; an account has 100 unless it bought more.",
+       integer(
+           1, 10000, [](Settings& s, std::int64_t v) { s.limits.lines = static_cast<int>(v); })},
+  };
+}
+
+std::vector<ConfigKey> snapshot_keys() {
+  return {
+      {"snapshot.fallback_exchanges", std::vector<std::string>{"CBOE"},
+       "Asked in this order when SMART sends no price.",
+       words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {
+         s.capture.fallback_exchanges = v;
+         return {};
+       })},
+      {"snapshot.generic_ticks", std::string("100,101,106"),
+       "100 option volume, 101 open interest, 106 implied volatility.",
+       [](Settings& s, const ConfigValue& v) {
+         return set_generic_ticks(s, std::get<std::string>(v));
+       }},
+      {"snapshot.require_greeks", true, "Wait for the model's greeks until the timeout.",
+       boolean([](Settings& s, bool v) { s.capture.require_greeks = v; })},
+      {"snapshot.timeout_s", 12.0, "Seconds a contract may take, from its subscription on.",
+       seconds(1, 300, [](Settings& s, auto v) { s.capture.timeout = v; })},
+      {"snapshot.price_timeout_s", 5.0, "Seconds after which a contract without a price is let go.",
+       seconds(0.5, 300, [](Settings& s, auto v) { s.capture.price_timeout = v; })},
+      {"snapshot.retries", std::int64_t{1},
+       "How often a contract without a usable answer is asked again, behind all others.",
+       integer(
+           0, 20,
+           [](Settings& s, std::int64_t v) { s.capture.retries_max = static_cast<int>(v); })},
+      {"snapshot.allow_delayed", true,
+       "Where the account has no live data, take delayed data and flag it.",
+       boolean([](Settings& s, bool v) { s.capture.allow_delayed = v; })},
+      {"snapshot.slots", std::string(),
+       "Only the slots of this range, \"09:30-12:00\"; empty: all.",
+       [](Settings& s, const ConfigValue& v) {
+         return set_slot_range(s, std::get<std::string>(v));
+       }},
+      {"snapshot.step_minutes", std::int64_t{30}, "Minutes between slots; 5 to 390.",
+       integer(5, 390, [](Settings& s, std::int64_t v) { s.slot_step = std::chrono::minutes{v}; })},
+      {"snapshot.start_grace_s", std::int64_t{120}, "A slot may start so many seconds late.",
+       integer(
+           0, 3600,
+           [](Settings& s, std::int64_t v) { s.window.start_grace = std::chrono::seconds{v}; })},
+      {"snapshot.window_s", std::int64_t{1500},
+       "Answers count so many seconds long, and end a minute before the next slot.",
+       integer(
+           30, 86400,
+           [](Settings& s, std::int64_t v) { s.window.window = std::chrono::seconds{v}; })},
+      {"snapshot.stale_gap_s", std::int64_t{600},
+       "A traded chain without a trade for longer can be a feed that stands still.",
+       integer(
+           60, 86400,
+           [](Settings& s, std::int64_t v) { s.stale.gap_min = std::chrono::seconds{v}; })},
+  };
+}
+
+std::vector<ConfigKey> day_keys() {
+  return {
+      {"discovery.start", std::string("08:00"),
+       "New York time from which listings are enumerated; the broker throttles that.",
+       clock([](Settings& s, auto v) { s.discovery_start = v; })},
+      {"discovery.freeze", std::string("09:25"),
+       "New York time at which the day's contracts are frozen.",
+       clock([](Settings& s, auto v) { s.discovery_freeze = v; })},
+      {"discovery.rotation_sessions", std::int64_t{5},
+       "A known expiry is enumerated again within so many trading days.",
+       integer(
+           1, 250, [](Settings& s, std::int64_t v) { s.rotation_sessions = static_cast<int>(v); })},
+      {"discovery.probes_max", std::int64_t{200},
+       "Exact contracts asked per symbol where the time for enumeration did not suffice.",
+       integer(0, 100000, [](Settings& s, std::int64_t v) { s.probes_max = static_cast<int>(v); })},
+      {"rollup.at", std::string("17:00"), "New York time of the rollup.",
+       clock([](Settings& s, auto v) { s.rollup_at = v; })},
+      {"enrichment.at", std::string("07:30"),
+       "New York time of the open-interest job, on the next trading day.",
+       clock([](Settings& s, auto v) { s.enrichment_at = v; })},
+      {"enrichment.published_from", std::string("06:30"),
+       "New York time from which open interest of the session before is public.",
+       clock([](Settings& s, auto v) { s.published_from = v; })},
+      {"enrichment.settle_s", std::int64_t{90},
+       "Seconds between the two readings that must agree; 61 to 3600.",
+       integer(
+           61, 3600,
+           [](Settings& s, std::int64_t v) { s.enrichment_settle = std::chrono::seconds{v}; })},
+      {"enrichment.timeout_s", 8.0, "Seconds a contract's open interest may take.",
+       seconds(1, 300, [](Settings& s, auto v) { s.enrichment_timeout = v; })},
+  };
+}
+
+std::vector<ConfigKey> judging_keys() {
+  return {
+      {"qa.slot_coverage_threshold", 0.90, "Usable of expected rows, least covered underlying: >=.",
+       number(0, 1, [](Settings& s, double v) { s.gates.slot_coverage = v; })},
+      {"qa.slot_presence_threshold", 1.0, "Slots with any usable row, of all slots: >=.",
+       number(0, 1, [](Settings& s, double v) { s.gates.slot_presence = v; })},
+      {"qa.delayed_ratio_threshold", 0.10, "Delayed rows: <.",
+       number(0, 1, [](Settings& s, double v) { s.gates.delayed = v; })},
+      {"qa.stale_slot_threshold", 0.0, "Slots whose feed stood still: <=.",
+       number(0, 1, [](Settings& s, double v) { s.gates.stale_slots = v; })},
+      {"qa.rollup_fallback_threshold", 0.05, "Daily rows that are not from the close: <=.",
+       number(0, 1, [](Settings& s, double v) { s.gates.rollup_fallback = v; })},
+      {"qa.oi_enrichment_threshold", 0.95, "Contracts with open interest of the session: >=.",
+       number(0, 1, [](Settings& s, double v) { s.gates.oi_enrichment = v; })},
+      {"logscan.errors_max", std::int64_t{0}, "Error events a day may have.",
+       integer(0, 1'000'000, [](Settings& s, std::int64_t v) { s.log_budget.errors_max = v; })},
+      {"logscan.warnings_max", std::int64_t{10}, "Warning events a day may have, or ...",
+       integer(0, 1'000'000, [](Settings& s, std::int64_t v) { s.log_budget.warnings_max = v; })},
+      {"logscan.warnings_ratio", 0.01, "... this share of its rows, whichever is more.",
+       number(0, 1, [](Settings& s, double v) { s.log_budget.warnings_ratio = v; })},
+      {"logscan.keywords", std::vector<std::string>{},
+       "Words whose messages are counted as well; the verdict does not use them.",
+       words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {
+         s.log_budget.keywords = v;
+         return {};
+       })},
+  };
+}
+
+std::vector<ConfigKey> program_keys() {
+  return {
+      {"storage.memory_limit", std::string("256MB"), "What DuckDB may use.",
+       word({}, [](Settings& s, const std::string& v) { s.memory_limit = v; })},
+      {"storage.threads", std::int64_t{1},
+       "DuckDB's threads; one is enough for a few thousand rows.",
+       integer(1, 256, [](Settings& s, std::int64_t v) { s.threads = static_cast<int>(v); })},
+      {"logging.level", std::string("info"), "debug, info, warning or error.",
+       word(
+           {"debug", "info", "warning", "error"},
+           [](Settings& s, const std::string& v) { s.log_level = v; })},
+      {"simulation.source", std::string(),
+       "Only beside a simulated gateway: RECORDING or SIMULATED, stored with every row.",
+       word(
+           {"", "RECORDING", "SIMULATED"},
+           [](Settings& s, const std::string& v) { s.simulation_source = v; })},
+      {"simulation.clock", std::string(),
+       "Only with simulation.source: New York time at which the program believes to start, "
+       "\"2014-06-05 09:29:30\".",
+       word({}, [](Settings& s, const std::string& v) { s.simulation_clock = v; })},
+  };
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> all;
+    for (auto part :
+         {gateway_keys(), path_keys(), filter_keys(), pacing_keys(), snapshot_keys(), day_keys(),
+          judging_keys(), program_keys()})
+      for (ConfigKey& key : part) all.push_back(std::move(key));
+    return all;
+  }();
+  return keys;
+}
+
+}  // namespace opt_data::app

@@ -1,0 +1,331 @@
+#include "app/day.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace opt_data::app {
+namespace {
+
+using store::JobKey;
+using store::JobKind;
+using store::JobOutcome;
+
+// The session of a job is opened this long before it, and no longer used after it: so a resumed day
+// asks with the same budgets as an undisturbed one.
+constexpr std::chrono::seconds session_lead{30};
+constexpr std::chrono::seconds resume_lead{60};
+
+// What the journal of a cut-off job holds is waited for at its instants, with its permits but
+// without the wire.
+collect::Replay replay_with(Wiring& wiring) {
+  return [&wiring](const store::JournalEntry& entry) -> asio::awaitable<Result<void>> {
+    gateway::PacingBudgets& budgets = wiring.budgets();
+    const Instant answered_at = entry.answered_at;
+    const bool refused = entry.row.error.type == "refused";
+    OPT_CO_TRY(const gateway::Permit line, co_await budgets.lines.acquire());
+    OPT_CO_TRY(const gateway::Permit subscription, co_await budgets.subscriptions.acquire());
+    OPT_CO_TRY(gateway::Permit message, co_await budgets.messages.acquire());
+    message.give_back();
+    OPT_CO_TRY_VOID(co_await wiring.clock().wait_until(answered_at));
+    if (refused) co_return Result<void>();
+    OPT_CO_TRY(const gateway::Permit cancel, co_await budgets.messages.acquire());
+    co_return Result<void>();
+  };
+}
+
+class Day {
+ public:
+  Day(TradeDate date, Wiring& wiring, collect::Workshop& shop,
+      std::function<void(const std::string&)> progress)
+      : date_(date),
+        wiring_(wiring),
+        shop_(shop),
+        progress_(std::move(progress)),
+        grid_(wiring.grid(date)) {}
+
+  asio::awaitable<Result<DayResult>> run();
+
+ private:
+  asio::awaitable<Result<bool>> begin(JobKey key, Instant due, bool asks);
+  asio::awaitable<Result<void>> discovery();
+  asio::awaitable<Result<void>> slot(Slot slot);
+  asio::awaitable<Result<void>> enrichment();
+  Result<bool> finished(const JobKey& key) const;
+  Instant at(std::chrono::year_month_day day, std::chrono::minutes time) const {
+    return new_york(day, time);
+  }
+
+  TradeDate date_;
+  Wiring& wiring_;
+  collect::Workshop& shop_;
+  std::function<void(const std::string&)> progress_;
+  SlotGrid grid_;
+  std::vector<Underlying> symbols_;
+  DayResult result_;
+};
+
+Result<bool> Day::finished(const JobKey& key) const {
+  OPT_TRY(const auto record, shop_.ledger.job(key));
+  return record && record->ended_at && record->outcome != JobOutcome::failed;
+}
+
+// Waits for the job's moment and opens its session before it. False: the job is done already.
+asio::awaitable<Result<bool>> Day::begin(JobKey key, Instant due, bool asks) {
+  OPT_CO_TRY(const bool done, finished(key));
+  if (done) co_return false;
+  OPT_CO_TRY(const auto record, shop_.ledger.job(key));
+  if (record && record->outcome == JobOutcome::running) due = std::max(due, record->started_at);
+  if (asks) {
+    OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due - session_lead));
+    OPT_CO_TRY(auto* session, co_await wiring_.session());
+    (void)session;
+  }
+  OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due));
+  co_return true;
+}
+
+asio::awaitable<Result<void>> Day::discovery() {
+  const JobKey key{JobKind::discovery, date_, -1};
+  const Settings& settings = wiring_.settings();
+  OPT_CO_TRY(const bool due, co_await begin(key, at(date_.day(), settings.discovery_start), true));
+  if (!due) co_return Result<void>();
+  OPT_CO_TRY(
+      const collect::DiscoverySummary summary,
+      co_await run_discovery_job(
+          date_, symbols_, at(date_.day(), settings.discovery_freeze), wiring_));
+  for (const auto& symbol : summary.symbols)
+    progress_(
+        symbol.error.empty()
+            ? fmt::format(
+                  "discovery    {:<6} {} contracts, {} expiries, {} wide requests", symbol.symbol,
+                  symbol.contracts, symbol.expiries, symbol.wide_requests)
+            : fmt::format("discovery    {:<6} failed: {}", symbol.symbol, symbol.error));
+  wiring_.close_session();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Day::slot(Slot slot) {
+  const JobKey key{JobKind::snapshot, date_, slot.index};
+  const collect::SnapshotSettings settings = wiring_.snapshot_settings();
+  OPT_CO_TRY(
+      const collect::PreparedSlot prepared, collect::prepare_slot(slot, symbols_, settings, shop_));
+  OPT_CO_TRY(const bool due, co_await begin(key, prepared.window.start_earliest, true));
+  const std::string id = wiring_.new_ingest_id();
+  OPT_CO_TRY(const auto record, shop_.ledger.job(key));
+  enter_job(key, record ? record->ingest_id : id, wiring_);
+  OPT_CO_TRY(
+      collect::SnapshotReport report,
+      co_await collect::run_snapshot(
+          slot, symbols_, settings, id, shop_, wiring_.connect(), replay_with(wiring_)));
+  result_.requests += report.requests;
+  result_.replayed += report.replayed;
+  if (due)
+    progress_(fmt::format(
+        "slot {}   {} of {} contracts usable{}", report.slot, report.usable, report.rows,
+        report.replayed > 0 ? fmt::format(" ({} from the journal)", report.replayed) : ""));
+  result_.slots.push_back(std::move(report));
+  wiring_.close_session();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Day::enrichment() {
+  const JobKey key{JobKind::enrichment, date_, -1};
+  OPT_CO_TRY(const TradeDate next, shop_.calendar.next(date_));
+  OPT_CO_TRY(
+      const bool due, co_await begin(key, at(next.day(), wiring_.settings().enrichment_at), true));
+  const std::string id = wiring_.new_ingest_id();
+  OPT_CO_TRY(const auto record, shop_.ledger.job(key));
+  if (!due && record) {
+    // Asked for already; what was not sent then is not asked again by the same day.
+    const auto counts = nlohmann::json::parse(record->counts, nullptr, false);
+    if (counts.is_object()) {
+      result_.enrichment.with_value = counts.value("with_value", std::int64_t{0});
+      result_.enrichment.missing = counts.value("missing", std::int64_t{0});
+      result_.enrichment.expired = counts.value("expired", std::int64_t{0});
+      result_.enrichment.not_published = counts.value("not_published", std::int64_t{0});
+      result_.enrichment.oi_asof = counts.value("oi_asof_date", std::string());
+    }
+    result_.enrichment.already = true;
+    co_return Result<void>();
+  }
+  enter_job(key, record ? record->ingest_id : id, wiring_);
+  OPT_CO_TRY(
+      result_.enrichment, co_await collect::run_enrichment(
+                              date_, symbols_, wiring_.enrichment_settings(), id, shop_,
+                              wiring_.connect(), replay_with(wiring_)));
+  result_.requests += result_.enrichment.requests;
+  progress_(fmt::format(
+      "enrichment   {} of {} contracts have open interest of {}", result_.enrichment.with_value,
+      result_.enrichment.with_value + result_.enrichment.missing + result_.enrichment.not_published,
+      result_.enrichment.oi_asof));
+  wiring_.close_session();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<DayResult>> Day::run() {
+  OPT_CO_TRY(symbols_, wiring_.universe());
+  OPT_CO_TRY(const bool was_done, finished(JobKey{JobKind::selfcheck, date_, -1}));
+  OPT_CO_TRY_VOID(co_await discovery());
+  for (const Slot& each : grid_.slots()) OPT_CO_TRY_VOID(co_await slot(each));
+  const JobKey rollup{JobKind::rollup, date_, -1};
+  OPT_CO_TRY(
+      const bool due, co_await begin(rollup, at(date_.day(), wiring_.settings().rollup_at), false));
+  if (due) {
+    OPT_CO_TRY(result_.rollup, run_rollup_job(date_, -1, wiring_));
+    progress_(fmt::format("rollup       {} rows", result_.rollup.rows));
+  }
+  OPT_CO_TRY_VOID(co_await enrichment());
+  OPT_CO_TRY(result_.rollup, run_rollup_job(date_, 1, wiring_));
+  OPT_CO_TRY(const auto log, run_logscan(date_, true, wiring_));
+  (void)log;
+  OPT_CO_TRY(result_.selfcheck, run_selfcheck(date_, check::Phase::final, true, wiring_));
+  result_.already = was_done && result_.requests == 0;
+  co_return std::move(result_);
+}
+
+Result<void> note_job(
+    const JobKey& key, JobOutcome outcome, const std::string& counts, Wiring& wiring) {
+  OPT_TRY(store::Ledger * ledger, wiring.ledger());
+  OPT_TRY(const auto record, ledger->start_job(key, wiring.new_ingest_id(), wiring.clock().now()));
+  (void)record;
+  return ledger->end_job(key, outcome, counts, wiring.clock().now());
+}
+
+}  // namespace
+
+void enter_job(const JobKey& key, const std::string& ingest_id, Wiring& wiring) {
+  wiring.run().set({key.date.text(), key.text(), ingest_id});
+}
+
+Result<Instant> resume_instant(TradeDate date, Wiring& wiring) {
+  OPT_TRY(store::Ledger * ledger, wiring.ledger());
+  OPT_TRY(const auto jobs, ledger->jobs(date));
+  std::optional<Instant> cut_off;
+  std::optional<Instant> last_end;
+  for (const store::JobRecord& job : jobs) {
+    if (job.outcome == JobOutcome::running)
+      cut_off = std::min(cut_off.value_or(job.started_at), job.started_at);
+    if (job.ended_at) last_end = std::max(last_end.value_or(*job.ended_at), *job.ended_at);
+  }
+  if (cut_off) return *cut_off - resume_lead;
+  if (last_end) return *last_end;
+  return new_york(date.day(), wiring.settings().discovery_start) - resume_lead;
+}
+
+asio::awaitable<Result<DayResult>> run_day(
+    TradeDate date, Wiring& wiring, std::function<void(const std::string&)> progress) {
+  OPT_CO_TRY(collect::Workshop * shop, wiring.workshop());
+  Day day(date, wiring, *shop, std::move(progress));
+  co_return co_await day.run();
+}
+
+asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
+    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, Wiring& wiring) {
+  OPT_CO_TRY(collect::Workshop * shop, wiring.workshop());
+  const JobKey key{JobKind::discovery, date, -1};
+  OPT_CO_TRY(
+      const store::JobRecord job,
+      shop->ledger.start_job(key, wiring.new_ingest_id(), shop->clock.now()));
+  enter_job(key, job.ingest_id, wiring);
+  OPT_CO_TRY(const auto actions, wiring.actions());
+  auto gateway = co_await wiring.connect()();
+  Result<collect::DiscoverySummary> summary =
+      fail(ErrorKind::unavailable, "discovery did not start");
+  if (gateway) {
+    summary = co_await collect::discover(
+        date, std::move(symbols), freeze_at, wiring.discovery_options(actions), shop->calendar,
+        **gateway, shop->clock, shop->disk, shop->events);
+  } else {
+    summary = fail(std::move(gateway).error());
+  }
+  if (!summary) {
+    observe::Event event;
+    event.level = observe::Level::error;
+    event.code = "discovery_failed";
+    event.component = "app";
+    event.message = summary.error().message;
+    shop->events.on(event);
+  }
+  nlohmann::ordered_json counts = nlohmann::ordered_json::array();
+  if (summary)
+    for (const auto& symbol : summary->symbols)
+      counts.push_back(
+          {{"symbol", symbol.symbol},
+           {"contracts", symbol.contracts},
+           {"expiries", symbol.expiries},
+           {"error", symbol.error}});
+  const JobOutcome outcome = !summary              ? JobOutcome::failed
+                             : summary->complete() ? JobOutcome::done
+                                                   : JobOutcome::part;
+  OPT_CO_TRY_VOID(shop->ledger.end_job(key, outcome, counts.dump(), shop->clock.now()));
+  co_return summary;
+}
+
+Result<derive::RollupSummary> run_rollup_job(TradeDate date, int pass, Wiring& wiring) {
+  OPT_TRY(collect::Workshop * shop, wiring.workshop());
+  const JobKey key{JobKind::rollup, date, pass};
+  OPT_TRY(
+      const store::JobRecord job,
+      shop->ledger.start_job(key, wiring.new_ingest_id(), shop->clock.now()));
+  enter_job(key, job.ingest_id, wiring);
+  OPT_TRY(const auto actions, wiring.actions());
+  auto summary = derive::roll_up(
+      date, wiring.grid(date), actions, job.ingest_id, shop->ledger, shop->reader, shop->writer,
+      shop->clock.now(), shop->events);
+  if (!summary) {
+    observe::Event event;
+    event.level = observe::Level::error;
+    event.code = "rollup_failed";
+    event.component = "derive";
+    event.message = summary.error().message;
+    shop->events.on(event);
+  }
+  OPT_TRY_VOID(shop->ledger.end_job(
+      key, summary ? JobOutcome::done : JobOutcome::failed,
+      summary ? derive::to_json(*summary) : "{}", shop->clock.now()));
+  return summary;
+}
+
+Result<check::DayReport> run_qa(TradeDate date, check::Phase phase, bool write, Wiring& wiring) {
+  OPT_TRY(store::Ledger * ledger, wiring.ledger_to_read());
+  OPT_TRY(const auto symbols, wiring.universe());
+  OPT_TRY(
+      check::DayReport report, check::measure_day(
+                                   date, wiring.grid(date), symbols, phase, wiring.settings().gates,
+                                   *ledger, wiring.reader()));
+  if (write)
+    OPT_TRY_VOID(check::write_metrics(wiring.disk(), wiring.settings().run_logs, date, report));
+  return report;
+}
+
+Result<check::LogSummary> run_logscan(TradeDate date, bool write, Wiring& wiring) {
+  OPT_TRY_VOID(wiring.reader().open_views(date));
+  OPT_TRY(
+      const store::Table rows, wiring.reader().database().query("SELECT count(*) FROM intraday"));
+  OPT_TRY(
+      check::LogSummary summary, check::scan_log(
+                                     wiring.settings().run_logs, date, wiring.settings().log_budget,
+                                     std::get<std::int64_t>(rows.rows[0][0])));
+  if (write)
+    OPT_TRY_VOID(check::write_summary(wiring.disk(), wiring.settings().run_logs, date, summary));
+  return summary;
+}
+
+Result<check::SelfcheckReport> run_selfcheck(
+    TradeDate date, check::Phase phase, bool write, Wiring& wiring) {
+  check::SelfcheckReport report;
+  OPT_TRY(report.day, run_qa(date, phase, write, wiring));
+  OPT_TRY(report.log, run_logscan(date, false, wiring));
+  if (write) {
+    OPT_TRY_VOID(check::write_selfcheck(wiring.disk(), wiring.settings().run_logs, date, report));
+    const nlohmann::ordered_json counts = {
+        {"status", report.passed() ? "PASS" : "FAIL"}, {"reasons", report.reasons()}};
+    OPT_TRY_VOID(note_job(
+        JobKey{JobKind::selfcheck, date, -1}, report.passed() ? JobOutcome::done : JobOutcome::part,
+        counts.dump(), wiring));
+  }
+  return report;
+}
+
+}  // namespace opt_data::app

@@ -1,0 +1,25 @@
+#include <csignal>
+#include <exception>
+
+#include "app/command.h"
+
+int main(int argc, char** argv) {
+  using namespace opt_data;
+  // A gateway that goes away while we write is an error value, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  app::Cli cli;
+  app::add_all_commands(cli);
+  try {
+    cli.root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = cli.root.exit(error);
+    return code == 0 ? 0 : static_cast<int>(app::Exit::usage);
+  }
+  try {
+    return static_cast<int>(cli.chosen());
+  } catch (const std::exception& error) {
+    // Only a library's exception that its wrapper missed gets here; what was published is whole.
+    return static_cast<int>(app::complain(
+        Error{ErrorKind::storage, std::string("unexpected: ") + error.what(), 0}, cli.globals));
+  }
+}

@@ -1,0 +1,62 @@
+// Every setting of the program, typed and within its bounds; made only by load_config().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "check/gates.h"
+#include "check/logscan.h"
+#include "collect/capture.h"
+#include "collect/enrichment.h"
+#include "collect/filters.h"
+#include "collect/plan.h"
+#include "collect/stale.h"
+
+namespace opt_data::app {
+
+struct Settings {
+  // gateway
+  std::string host;
+  std::uint16_t port = 0;
+  int client_id = 0;
+  int client_id_tries = 0;
+  MarketDataType market_data_type = MarketDataType::live;
+  std::chrono::milliseconds handshake_timeout{};
+  std::chrono::milliseconds keep_alive{};
+  // paths, absolute
+  std::filesystem::path raw, clean, state, contracts_cache, run_logs;
+  // universe, reference
+  std::vector<std::string> symbols;
+  std::filesystem::path universe_file;
+  std::filesystem::path corporate_actions;
+  // collecting
+  collect::ContractFilters filters;
+  collect::CaptureLimits limits;
+  collect::CaptureOptions capture;
+  collect::WindowOptions window;
+  collect::StaleOptions stale;
+  std::chrono::minutes slot_step{};
+  std::string slot_range;  // "09:30-12:00"; empty: the whole session
+  // the day
+  std::chrono::minutes discovery_start{}, discovery_freeze{};
+  int rotation_sessions = 0;
+  int probes_max = 0;
+  std::chrono::minutes rollup_at{}, enrichment_at{}, published_from{};
+  std::chrono::seconds enrichment_settle{};
+  std::chrono::milliseconds enrichment_timeout{};
+  // judging
+  check::GateThresholds gates;
+  check::LogBudget log_budget;
+  // the program
+  std::string memory_limit;
+  int threads = 1;
+  std::string log_level;
+  // only in a test tree
+  std::string simulation_source;  // RECORDING, SIMULATED, or empty: the rows are IBKR's
+  std::string simulation_clock;   // "2014-06-05 09:29:30", New York; empty: the machine's clock
+};
+
+}  // namespace opt_data::app

@@ -1,0 +1,278 @@
+#include "app/wiring.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <sstream>
+#include <utility>
+
+#include "app/crash_points.h"
+#include "base/text.h"
+#include "net/tcp_transport.h"
+
+namespace opt_data::app {
+namespace {
+
+observe::Level level_of(const std::string& text) {
+  for (const auto level : {observe::Level::debug, observe::Level::info, observe::Level::warning})
+    if (text == observe::to_text(level)) return level;
+  return observe::Level::error;
+}
+
+gateway::PacingBudgets make_budgets(Clock& clock, const Settings& settings) {
+  using gateway::PacingLimit;
+  PacingLimit messages;
+  messages.permits = settings.limits.messages_per_second;
+  PacingLimit lines;
+  lines.in_flight_max = settings.limits.lines;
+  PacingLimit subscriptions;
+  subscriptions.permits = settings.limits.subscriptions_per_minute;
+  subscriptions.window = std::chrono::minutes{1};
+  return {{clock, messages}, {clock, lines}, {clock, subscriptions}};
+}
+
+// The difference between the machine's clock and the one the configuration wants to believe in.
+Result<std::chrono::microseconds> clock_offset(const std::string& text) {
+  if (text.empty()) return std::chrono::microseconds{0};
+  const std::string_view whole = text;
+  const auto wrong = [&] {
+    return fail(
+        ErrorKind::invalid_input,
+        "config: simulation.clock is \"{}\"; write New York time, \"2014-06-05 09:29:30\"", text);
+  };
+  if (whole.size() != 19) return wrong();
+  const auto day = parse_day(whole.substr(0, 10));
+  const auto minutes = parse_clock(whole.substr(11, 5));
+  const auto seconds = parse_int(whole.substr(17, 2));
+  if (!day || !minutes || !seconds) return wrong();
+  return new_york(*day, *minutes + std::chrono::seconds{*seconds}) - RealClock().now();
+}
+
+Result<std::string> read_text(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) return fail(ErrorKind::not_found, "{} cannot be read", file.string());
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+}  // namespace
+
+Wiring::Wiring(Config config, asio::io_context& io, World world)
+    : config_(std::move(config)),
+      io_(io),
+      world_(std::move(world)),
+      real_clock_(
+          clock_offset(config_.settings.simulation_clock).value_or(std::chrono::seconds{0})),
+      clock_(world_.clock != nullptr ? world_.clock : &real_clock_),
+      source_(DataSource::ibkr),
+      console_(std::cerr, run_),
+      random_(std::random_device{}() | static_cast<std::uint64_t>(std::random_device{}()) << 32U) {
+  if (world_.source) {
+    source_ = *world_.source;
+  } else if (auto named = parse_data_source(config_.settings.simulation_source)) {
+    source_ = *named;
+  }
+}
+
+Wiring::~Wiring() { close_session(); }
+
+Result<std::unique_ptr<Wiring>> Wiring::make(Config config, asio::io_context& io, World world) {
+  OPT_TRY_VOID(clock_offset(config.settings.simulation_clock));
+  std::unique_ptr<Wiring> wiring(new Wiring(std::move(config), io, std::move(world)));
+  OPT_TRY_VOID(wiring->open());
+  return wiring;
+}
+
+Result<void> Wiring::open() {
+  const Settings& settings = config_.settings;
+  const auto now = [this] { return clock_->now(); };
+  error_file_ = std::make_unique<observe::ErrorFile>(settings.run_logs, run_, now, std::cerr);
+  OPT_TRY(
+      log_, observe::EventLog::open(
+                {settings.run_logs / "opt-data.jsonl", level_of(settings.log_level)}, run_, now,
+                std::cerr));
+  tee_.add(*error_file_);
+  tee_.add(*log_);
+  if (!world_.quiet) tee_.add(console_);
+  disk_ = with_crash_points(std::make_unique<store::RealDisk>(), world_.crash);
+  for (const auto& folder : {settings.state, settings.raw, settings.clean})
+    OPT_TRY_VOID(disk_->make_directories(folder));
+  store::DatabaseOptions options;
+  options.threads = settings.threads;
+  options.memory_limit = settings.memory_limit;
+  OPT_TRY(database_, store::Database::open(options));
+  const store::DatasetPaths paths{settings.raw, settings.clean};
+  reader_ = store::make_parquet_reader(paths, *disk_, *database_);
+  writer_ = store::make_parquet_writer(paths, *disk_, *database_);
+  budgets_ = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
+  return {};
+}
+
+Result<store::Ledger*> Wiring::ledger() {
+  if (!ledger_) {
+    OPT_TRY(
+        auto opened, store::Ledger::open(settings().state / "ledger.sqlite", world_.durability));
+    ledger_ = with_crash_points(std::move(opened), world_.crash);
+  }
+  return ledger_.get();
+}
+
+Result<store::Ledger*> Wiring::ledger_to_read() {
+  if (ledger_) return ledger_.get();
+  if (!reading_ledger_) {
+    const auto file = settings().state / "ledger.sqlite";
+    if (!disk_->exists(file))
+      return fail(
+          ErrorKind::not_found, "{} does not exist: nothing was collected with this configuration",
+          file.string());
+    OPT_TRY(reading_ledger_, store::Ledger::open_read_only(file));
+  }
+  return reading_ledger_.get();
+}
+
+Result<collect::Workshop*> Wiring::workshop() {
+  OPT_TRY(store::Ledger * opened, ledger());
+  if (!workshop_)
+    workshop_.emplace(
+        collect::Workshop{calendar_, *clock_, *disk_, *opened, *reader_, *writer_, tee_});
+  return &*workshop_;
+}
+
+asio::awaitable<Result<gateway::TwsSession*>> Wiring::session() {
+  if (session_ && !session_->lost()) co_return session_.get();
+  const Settings& settings = config_.settings;
+  gateway::SessionOptions options;
+  options.address = fmt::format("{}:{}", settings.host, settings.port);
+  options.client_id = settings.client_id;
+  options.client_id_tries = settings.client_id_tries;
+  options.market_data_type = settings.market_data_type;
+  options.handshake_timeout = settings.handshake_timeout;
+  options.quiet_max = settings.keep_alive;
+  options.unreadable = [this](std::string_view payload) {
+    const auto file = config_.settings.run_logs / "unreadable.bin";
+    if (std::ofstream out(file, std::ios::binary); out) out << observe::redact_accounts(payload);
+  };
+  gateway::Connector connect = world_.connect;
+  if (!connect)
+    connect = [&settings]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
+      OPT_CO_TRY(
+          auto transport, co_await net::TcpTransport::connect(
+                              settings.host, settings.port, settings.handshake_timeout));
+      co_return std::unique_ptr<net::Transport>(std::move(transport));
+    };
+  OPT_CO_TRY(
+      session_, co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, tee_));
+  asked_ = with_crash_points(*session_, world_.crash);
+  co_return session_.get();
+}
+
+void Wiring::close_session() {
+  asked_.reset();
+  session_.reset();
+}
+
+collect::Connect Wiring::connect() {
+  return [this]() -> asio::awaitable<Result<gateway::Gateway*>> {
+    OPT_CO_TRY(gateway::Gateway * opened, co_await session());
+    co_return asked_ ? asked_.get() : opened;
+  };
+}
+
+Result<std::vector<Underlying>> Wiring::universe() const {
+  if (!settings().symbols.empty()) return settings().symbols;
+  auto text = read_text(settings().universe_file);
+  if (!text)
+    return fail(
+        ErrorKind::not_found,
+        "no underlyings: universe.symbols is empty and {} cannot be read; write one symbol a line "
+        "there, or name them with --symbols",
+        settings().universe_file.string());
+  std::vector<Underlying> symbols;
+  int number = 0;
+  for (std::string_view line : split(*text, '\n')) {
+    ++number;
+    line = trim(line.substr(0, line.find('#')));
+    line = trim(line.substr(0, line.find(',')));
+    if (line.empty() || line == "symbol") continue;
+    if (line.size() > 12)
+      return fail(
+          ErrorKind::invalid_input, "{}:{}: '{}' is not a symbol",
+          settings().universe_file.string(), number, line);
+    symbols.push_back(upper(line));
+  }
+  if (symbols.empty())
+    return fail(
+        ErrorKind::invalid_input, "{} names no underlying", settings().universe_file.string());
+  return symbols;
+}
+
+Result<std::vector<CorporateAction>> Wiring::actions() const {
+  auto text = read_text(settings().corporate_actions);
+  if (!text) return std::vector<CorporateAction>{};
+  auto parsed = parse_corporate_actions(*text);
+  if (!parsed)
+    return fail_within(std::move(parsed).error(), "{}", settings().corporate_actions.string());
+  return parsed;
+}
+
+collect::SnapshotSettings Wiring::snapshot_settings() const {
+  collect::SnapshotSettings out;
+  out.contracts_cache = settings().contracts_cache;
+  out.slot_step = settings().slot_step;
+  out.window = settings().window;
+  out.limits = settings().limits;
+  out.capture = settings().capture;
+  out.capture.source = source_;
+  out.stale = settings().stale;
+  return out;
+}
+
+collect::DiscoveryOptions Wiring::discovery_options(std::vector<CorporateAction> actions) const {
+  collect::DiscoveryOptions out;
+  out.cache = settings().contracts_cache;
+  out.filters = settings().filters;
+  out.rotation_sessions = settings().rotation_sessions;
+  out.probes_max = settings().probes_max;
+  out.allow_delayed = settings().capture.allow_delayed;
+  out.actions = std::move(actions);
+  return out;
+}
+
+collect::EnrichmentSettings Wiring::enrichment_settings() const {
+  collect::EnrichmentSettings out;
+  out.contracts_cache = settings().contracts_cache;
+  out.published_from = settings().published_from;
+  out.settle = settings().enrichment_settle;
+  out.timeout = settings().enrichment_timeout;
+  out.in_flight_max = settings().limits.in_flight_max;
+  out.allow_delayed = settings().capture.allow_delayed;
+  out.source = source_;
+  return out;
+}
+
+SlotGrid Wiring::grid(TradeDate date) const {
+  return SlotGrid(calendar_.session(date), settings().slot_step);
+}
+
+std::string Wiring::new_ingest_id() { return hex_id(random_); }
+
+void Wiring::flush_console() { console_.flush(); }
+
+Result<TradeDate> parse_trade_date(std::string_view text, const Calendar& calendar, Instant now) {
+  const auto today = in_new_york(now).day;
+  if (text == "today") return calendar.trade_date(today);
+  if (text == "yesterday") {
+    // The trading day before, which on a Monday is Friday.
+    OPT_TRY(const TradeDate next, calendar.on_or_after(today));
+    return calendar.previous(next);
+  }
+  auto day = parse_day(text);
+  if (!day)
+    return fail(
+        ErrorKind::invalid_input, "--date is '{}'; write today, yesterday or YYYY-MM-DD", text);
+  return calendar.trade_date(*day);
+}
+
+}  // namespace opt_data::app

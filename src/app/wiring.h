@@ -1,0 +1,131 @@
+// One program: settings, sinks, disk, database, ledger, clock, and the gateway session, put
+// together.
+//
+// Commands get a Wiring and call one function of a stage; nothing below app knows of it.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "base/random.h"
+#include "calendar/calendar.h"
+#include "calendar/clock.h"
+#include "collect/discovery.h"
+#include "collect/snapshot_job.h"
+#include "gateway/session.h"
+#include "observe/console_sink.h"
+#include "observe/error_file.h"
+#include "observe/event_log.h"
+#include "observe/run.h"
+#include "observe/tee.h"
+#include "store/dataset.h"
+#include "store/ledger.h"
+
+namespace opt_data::app {
+
+// What a command may replace: a simulated world brings its own clock, connection and disk.
+struct World {
+  Clock* clock = nullptr;            // Empty: the machine's.
+  gateway::Connector connect;        // Empty: TCP to settings.host and port.
+  std::optional<DataSource> source;  // Empty: settings.simulation_source, else IBKR.
+  std::function<void(std::string_view point)> crash;  // Called at every crash point; tests only.
+  bool quiet = false;                                 // No warnings on standard error.
+  store::Durability durability = store::Durability::power_loss;
+};
+
+class Wiring {
+ public:
+  // Errors: storage when a directory of the configuration cannot be written, naming it.
+  static Result<std::unique_ptr<Wiring>> make(
+      Config config, asio::io_context& io, World world = {});
+  ~Wiring();
+
+  const Settings& settings() const { return config_.settings; }
+  const Config& config() const { return config_; }
+  const Calendar& calendar() const { return calendar_; }
+  Clock& clock() { return *clock_; }
+  store::Disk& disk() { return *disk_; }
+  observe::EventSink& events() { return tee_; }
+  observe::Run& run() { return run_; }
+  store::DatasetReader& reader() { return *reader_; }
+  store::DatasetWriter& writer() { return *writer_; }
+  asio::io_context& io() { return io_; }
+  DataSource source() const { return source_; }
+
+  // With the lock; the second process gets a clear error. Opened once.
+  Result<store::Ledger*> ledger();
+  Result<store::Ledger*> ledger_to_read();  // Beside a live collector.
+  Result<collect::Workshop*> workshop();    // Everything a stage may touch; takes the lock.
+
+  // The session of this process; opened when first asked for, and anew when it was lost.
+  asio::awaitable<Result<gateway::TwsSession*>> session();
+  void close_session();
+  collect::Connect connect();  // The gateway a stage asks, with crash points where tests want them.
+  gateway::PacingBudgets& budgets() { return *budgets_; }
+
+  Result<std::vector<Underlying>> universe() const;  // Of the configuration.
+  Result<std::vector<CorporateAction>> actions() const;
+  collect::SnapshotSettings snapshot_settings() const;
+  collect::DiscoveryOptions discovery_options(std::vector<CorporateAction> actions) const;
+  collect::EnrichmentSettings enrichment_settings() const;
+  SlotGrid grid(TradeDate date) const;
+  std::string new_ingest_id();
+  // Runs `work` to its end on the machine's clock.
+  template <typename T>
+  T wait(asio::awaitable<T> work);
+  void flush_console();
+
+ private:
+  Wiring(Config config, asio::io_context& io, World world);
+  Result<void> open();
+
+  Config config_;
+  asio::io_context& io_;
+  World world_;
+  Calendar calendar_;
+  RealClock real_clock_;
+  Clock* clock_;
+  DataSource source_;
+  observe::Run run_;
+  observe::ConsoleSink console_;
+  std::unique_ptr<observe::ErrorFile> error_file_;
+  std::unique_ptr<observe::EventLog> log_;
+  observe::Tee tee_;
+  std::unique_ptr<store::Disk> disk_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<store::DatasetReader> reader_;
+  std::unique_ptr<store::DatasetWriter> writer_;
+  std::unique_ptr<store::Ledger> ledger_;
+  std::unique_ptr<store::Ledger> reading_ledger_;
+  std::optional<collect::Workshop> workshop_;
+  std::unique_ptr<gateway::PacingBudgets> budgets_;
+  std::unique_ptr<gateway::TwsSession> session_;
+  std::unique_ptr<gateway::Gateway> asked_;  // The session behind its crash points.
+  Random random_;
+};
+
+template <typename T>
+T Wiring::wait(asio::awaitable<T> work) {
+  std::optional<T> result;
+  std::exception_ptr thrown;
+  asio::co_spawn(io_, std::move(work), [&](std::exception_ptr error, T value) {
+    thrown = error;
+    if (!error) result = std::move(value);
+    io_.stop();
+  });
+  io_.restart();
+  io_.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return *std::move(result);
+}
+
+// `today`, `yesterday` (New York's) or YYYY-MM-DD. Errors: as Calendar says, with what to write.
+Result<TradeDate> parse_trade_date(std::string_view text, const Calendar& calendar, Instant now);
+
+}  // namespace opt_data::app
