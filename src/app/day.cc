@@ -93,7 +93,7 @@ asio::awaitable<Result<void>> Day::discovery() {
   OPT_CO_TRY(
       const collect::DiscoverySummary summary,
       co_await run_discovery_job(
-          date_, symbols_, at(date_.day(), settings.discovery_freeze), wiring_));
+          date_, symbols_, at(date_.day(), settings.discovery_freeze), false, wiring_));
   for (const auto& symbol : summary.symbols)
     progress_(
         symbol.error.empty()
@@ -221,7 +221,8 @@ asio::awaitable<Result<DayResult>> run_day(
 }
 
 asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
-    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, Wiring& wiring) {
+    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, bool freeze_at_once,
+    Wiring& wiring) {
   OPT_CO_TRY(collect::Workshop * shop, wiring.workshop());
   const JobKey key{JobKind::discovery, date, -1};
   OPT_CO_TRY(
@@ -232,10 +233,12 @@ asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
   auto gateway = co_await wiring.connect()();
   Result<collect::DiscoverySummary> summary =
       fail(ErrorKind::unavailable, "discovery did not start");
+  collect::DiscoveryOptions options = wiring.discovery_options(actions);
+  options.freeze_at_once = freeze_at_once;
   if (gateway) {
     summary = co_await collect::discover(
-        date, std::move(symbols), freeze_at, wiring.discovery_options(actions), shop->calendar,
-        **gateway, shop->clock, shop->disk, shop->events);
+        date, std::move(symbols), freeze_at, std::move(options), shop->calendar, **gateway,
+        shop->clock, shop->disk, shop->events);
   } else {
     summary = fail(std::move(gateway).error());
   }

@@ -37,7 +37,8 @@ asio::awaitable<Result<DayResult>> run_day(
 
 // Single jobs, for the commands of the same names.
 asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
-    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, Wiring& wiring);
+    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, bool freeze_at_once,
+    Wiring& wiring);
 Result<derive::RollupSummary> run_rollup_job(TradeDate date, int pass, Wiring& wiring);
 Result<check::DayReport> run_qa(TradeDate date, check::Phase phase, bool write, Wiring& wiring);
 Result<check::LogSummary> run_logscan(TradeDate date, bool write, Wiring& wiring);

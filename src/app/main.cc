@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   using namespace opt_data;
   // A gateway that goes away while we write is an error value, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // So is a file that has reached the limit of its size.
   app::Cli cli;
   app::add_all_commands(cli);
   try {

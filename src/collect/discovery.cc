@@ -276,7 +276,8 @@ asio::awaitable<Result<DiscoverySummary>> Discovery::run(std::vector<Underlying>
   }
   using Step = asio::awaitable<Result<void>> (Discovery::*)(SymbolDiscovery&);
   for (const Step step : {&Discovery::ask_listed, &Discovery::enumerate, &Discovery::freeze}) {
-    if (step == &Discovery::freeze) OPT_CO_TRY_VOID(co_await clock_.wait_until(freeze_at_));
+    if (step == &Discovery::freeze && !options_.freeze_at_once)
+      OPT_CO_TRY_VOID(co_await clock_.wait_until(freeze_at_));
     for (SymbolDiscovery& symbol : all) {
       if (!symbol.summary.error.empty()) continue;
       if (auto done = co_await (this->*step)(symbol); !done) {

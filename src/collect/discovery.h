@@ -31,7 +31,9 @@ struct DiscoveryOptions {
   store::Path cache;
   ContractFilters filters;
   int rotation_sessions = 5;
-  int probes_max = 200;                // Per symbol and day.
+  int probes_max = 200;  // Per symbol and day.
+  bool freeze_at_once =
+      false;  // As soon as the listings are known; freeze_at is the latest moment.
   std::chrono::seconds wide_cost{90};  // What one throttled request is expected to take.
   bool allow_delayed = true;
   std::vector<CorporateAction> actions;

@@ -96,6 +96,22 @@ void report_gaps(const SnapshotReport& report, const Slot& slot, Workshop& shop)
   }
 }
 
+// What needs no contract list to be told: the slot is hours away, or its window is over.
+Result<void> check_hour(const Slot& slot, const WindowOptions& options, Instant now) {
+  constexpr std::chrono::minutes early_start_max{30};
+  if (now + early_start_max < slot.at)
+    return fail(
+        ErrorKind::refused, "slot {} of {} is yet to come ({} now)", slot.label(),
+        slot.date.text(), new_york_text(now));
+  if (now > slot.at + std::max<std::chrono::seconds>(options.window, options.start_grace))
+    return fail(
+        ErrorKind::refused,
+        "slot {} of {} is past ({} now) and has no file; quotes of now are not stored under a "
+        "moment that is gone",
+        slot.label(), slot.date.text(), new_york_text(now));
+  return {};
+}
+
 Result<void> check_moment(const Slot& slot, const SlotWindow& window, bool resumed, Instant now) {
   if (now < window.start_earliest)
     return fail(
@@ -166,6 +182,7 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
     report.already = true;
     co_return report;
   }
+  OPT_CO_TRY_VOID(check_hour(slot, settings.window, shop.clock.now()));
   OPT_CO_TRY(PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
   const bool resumed = record && record->outcome == JobOutcome::running;
   OPT_CO_TRY_VOID(check_moment(slot, prepared.window, resumed, shop.clock.now()));

@@ -14,6 +14,7 @@ struct ContractsFlags {
   std::string date;
   std::string against;
   bool force = false;
+  int minutes = 20;
 };
 
 using Books = std::vector<collect::ContractBook>;
@@ -66,17 +67,10 @@ Exit run_build(const ContractsFlags& flags, const Globals& globals) {
         if (auto done = wiring->disk().remove(file); !done) return complain(done.error(), globals);
     }
   }
-  // By hand, the price of now freezes the list: whoever waits for 09:25 lets the day run.
-  const Instant freeze_at = std::max(
-      wiring->clock().now() + std::chrono::minutes{20},
-      new_york(date->day(), wiring->settings().discovery_freeze));
-  const Instant soon = wiring->clock().now();
-  auto summary = wiring->wait(run_discovery_job(
-      *date, *symbols,
-      freeze_at - soon > std::chrono::hours{2}
-          ? soon
-          : std::min(freeze_at, soon + std::chrono::minutes{20}),
-      *wiring));
+  // By hand nobody wants to wait for 09:25: the price of now freezes the list. What the broker's
+  // throttle does not let through in the minutes given is probed instead.
+  const Instant latest = wiring->clock().now() + std::chrono::minutes{flags.minutes};
+  auto summary = wiring->wait(run_discovery_job(*date, *symbols, latest, true, *wiring));
   wiring->flush_console();
   if (!summary) return complain(summary.error(), globals);
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -232,10 +226,15 @@ void add_contracts(Cli& cli) {
       cli.root.add_subcommand("contracts", "Which contracts a day collects, and their cache");
   contracts->require_subcommand(1);
   auto flags = std::make_shared<ContractsFlags>();
-  add_verb(
+  CLI::App* build = add_verb(
       *contracts, cli, "build", "Ask the gateway what is listed and freeze the day's contracts",
-      flags, run_build)
-      ->add_flag("--force", flags->force, "Forget what the cache holds for these symbols first");
+      flags, run_build);
+  build
+      ->add_option(
+          "--minutes", flags->minutes, "How long the throttled enumeration may take at most")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  build->add_flag("--force", flags->force, "Forget what the cache holds for these symbols first");
   add_verb(
       *contracts, cli, "verify", "Check the day's lists: checksum, filters, band, duplicates",
       flags, run_verify);
