@@ -235,7 +235,6 @@ collect::DiscoveryOptions Wiring::discovery_options(std::vector<CorporateAction>
   out.filters = settings().filters;
   out.rotation_sessions = settings().rotation_sessions;
   out.probes_max = settings().probes_max;
-  out.allow_delayed = settings().capture.allow_delayed;
   out.actions = std::move(actions);
   return out;
 }

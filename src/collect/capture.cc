@@ -144,7 +144,7 @@ void Capture::lose(const Error& error) {
 
 asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
   const OptionContract& contract = *question.contract;
-  for (int tries = 0;; ++tries) {
+  for (;;) {
     if (lost_) co_return unanswered(contract, RowError{"disconnected", lost_->message});
     if (clock_.now() >= window_end_)
       co_return unanswered(contract, RowError{"not_asked", "the slot's window was over"});
@@ -155,6 +155,9 @@ asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
     store::JournalEntry entry{
         contract.id, question.attempt, asked_at, clock_.now(), unanswered(contract, {})};
     if (answer) {
+      // Whoever waits for a permit is asked late; a quote of then does not belong to this slot.
+      if (answer->asked_at >= window_end_)
+        co_return unanswered(contract, RowError{"not_asked", "the slot's window was over"});
       entry.asked_at = answer->asked_at;
       entry.answered_at = answer->answered_at;
       entry.row = make_row(
@@ -164,7 +167,7 @@ asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
         entry.row.flags.set(QualityFlag::exchange_fallback);
     } else if (answer.error().kind == ErrorKind::refused) {
       entry.row.error = RowError{"refused", answer.error().message};
-    } else if (answer.error().code == 101 && tries < 10) {
+    } else if (answer.error().code == 101) {
       // The account has fewer lines than we thought: wait until the broker has freed one.
       OPT_CO_TRY_VOID(co_await clock_.wait_for(std::chrono::seconds{1}));
       continue;
@@ -174,7 +177,7 @@ asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
       lose(answer.error());
       continue;
     }
-    OPT_CO_TRY_VOID(sink_.on_attempt(entry));
+    OPT_CO_TRY_VOID(co_await sink_.on_attempt(entry));
     co_return std::move(entry.row);
   }
 }
@@ -183,7 +186,10 @@ asio::awaitable<Result<OptionQuote>> Capture::ask(Question question) {
   const auto past = answered_.find({question.contract->id, question.attempt});
   if (past == answered_.end()) co_return co_await ask_gateway(question);
   ++summary_.replayed;
-  if (replay_) OPT_CO_TRY_VOID(co_await replay_(past->second));
+  if (replay_) {
+    OPT_CO_TRY_VOID(co_await replay_(past->second));
+    OPT_CO_TRY_VOID(co_await sink_.on_replayed());
+  }
   co_return past->second.row;
 }
 

@@ -38,7 +38,11 @@ struct CaptureOptions {
 class RowSink {
  public:
   virtual ~RowSink() = default;
-  virtual Result<void> on_attempt(const store::JournalEntry& entry) = 0;
+  // Returns when the attempt is committed: until then its question counts as under way, so that a
+  // crash asks no more questions twice than may be under way.
+  virtual asio::awaitable<Result<void>> on_attempt(store::JournalEntry entry) = 0;
+  // Waits as long as on_attempt would: for an attempt that an earlier run has committed.
+  virtual asio::awaitable<Result<void>> on_replayed() = 0;
 };
 
 // What earlier runs of the same job journalled, by contract and attempt.

@@ -40,7 +40,8 @@ inline OptionContract option(
 }
 
 // `count` calls from 90 USD on, a dollar apart, with the ids 1, 2, ...
-inline std::vector<OptionContract> calls(int count, const Underlying& symbol = "AAPL", int first = 1) {
+inline std::vector<OptionContract> calls(
+    int count, const Underlying& symbol = "AAPL", int first = 1) {
   std::vector<OptionContract> contracts;
   for (int i = 0; i < count; ++i)
     contracts.push_back(option(first + i, 90 + i, Right::call, november, symbol));

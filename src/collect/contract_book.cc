@@ -41,10 +41,10 @@ Result<void> write_book(store::Disk& disk, const store::Path& cache, const Contr
       disk, book_path(cache, book.underlying.symbol, book.date), document, "contracts");
 }
 
-Result<ContractBook> read_book(
-    store::Disk& disk, const store::Path& cache, const Underlying& underlying, TradeDate date) {
-  const store::Path file = book_path(cache, underlying, date);
-  OPT_TRY(const ordered_json document, read_checked(disk, file, "contracts"));
+namespace {
+
+Result<ContractBook> book_of(
+    const ordered_json& document, const Underlying& underlying, TradeDate date) {
   try {
     ContractBook book{date, {}, {}, {}, {}, {}};
     const ordered_json& of = document.at("underlying");
@@ -68,13 +68,24 @@ Result<ContractBook> read_book(
       book.contracts.push_back(std::move(contract));
     }
     if (document.at("trade_date") != date.text() || book.underlying.symbol != underlying)
-      return fail(ErrorKind::corrupt, "{} is the book of another day or symbol", file.string());
-    if (book.contracts.empty())
-      return fail(ErrorKind::corrupt, "{} holds no contract", file.string());
+      return fail(ErrorKind::corrupt, "it is the book of another day or symbol");
+    if (book.contracts.empty()) return fail(ErrorKind::corrupt, "it holds no contract");
     return book;
   } catch (const nlohmann::json::exception& error) {
-    return fail(ErrorKind::corrupt, "{} cannot be read: {}", file.string(), error.what());
+    return fail(ErrorKind::corrupt, "{}", error.what());
   }
+}
+
+}  // namespace
+
+Result<ContractBook> read_book(
+    store::Disk& disk, const store::Path& cache, const Underlying& underlying, TradeDate date) {
+  const store::Path file = book_path(cache, underlying, date);
+  OPT_TRY(const ordered_json document, read_checked(disk, file, "contracts"));
+  auto book = book_of(document, underlying, date);
+  if (!book)
+    return fail(ErrorKind::corrupt, "{} cannot be read: {}", file.string(), book.error().message);
+  return book;
 }
 
 Result<ContractBook> read_earlier_book(

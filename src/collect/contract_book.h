@@ -12,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,7 @@ struct KnownListing {
   std::vector<OptionContract> contracts;        // In file order.
   // Strikes that were asked for and do not exist, and when that was learnt.
   std::map<Strike, std::chrono::year_month_day> absent;
+  std::set<Strike> candidates;  // What secdef listed for the class when this was enumerated.
 };
 
 struct KnownListings {

@@ -61,6 +61,7 @@ class Discovery {
   Clock& clock_;
   store::Disk& disk_;
   observe::EventSink& events_;
+  int wide_requests_ = 0;  // The broker counts them by session, not by symbol.
 };
 
 // Whether an error is about one symbol only, so that the others go on.
@@ -113,12 +114,18 @@ bool Discovery::due(const KnownListing& known) const {
 }
 
 bool Discovery::has_new_strike(const SymbolDiscovery& symbol, const Listing& listing) const {
-  // A strike that secdef lists and that no expiry of the class is known to have: the band moved.
-  return std::any_of(listing.strikes.begin(), listing.strikes.end(), [&](Strike strike) {
+  // A strike near the money that secdef lists, that it did not list when the expiries were
+  // enumerated, and that none of them is known to have.
+  std::vector<Strike> near = listing.strikes;
+  if (const auto book = read_earlier_book(
+          disk_, options_.cache, symbol.summary.symbol, date_, calendar_,
+          options_.rotation_sessions + 1))
+    near = select_strikes(near, book->reference.usd, options_.filters);
+  return std::any_of(near.begin(), near.end(), [&](Strike strike) {
     return std::none_of(
         symbol.known.listings.begin(), symbol.known.listings.end(), [&](const auto& known) {
           return known.trading_class == listing.trading_class &&
-                 (known.absent.contains(strike) ||
+                 (known.absent.contains(strike) || known.candidates.contains(strike) ||
                   std::any_of(known.contracts.begin(), known.contracts.end(), [&](const auto& c) {
                     return c.strike == strike;
                   }));
@@ -148,6 +155,7 @@ asio::awaitable<Result<void>> Discovery::enumerate_one(
   query.expiry = listing.expiry;
   query.trading_class = listing.trading_class;
   ++symbol.summary.wide_requests;
+  ++wide_requests_;
   OPT_CO_TRY(std::vector<OptionContract> contracts, co_await gateway_.contracts(query));
   std::erase_if(contracts, [&](const OptionContract& contract) {
     return contract.expiry != listing.expiry || contract.trading_class != listing.trading_class;
@@ -155,6 +163,7 @@ asio::awaitable<Result<void>> Discovery::enumerate_one(
   KnownListing& known = symbol.known.at(listing.expiry, listing.trading_class);
   known.contracts = std::move(contracts);
   known.absent.clear();
+  known.candidates = {listing.strikes.begin(), listing.strikes.end()};
   known.enumerated_on = in_new_york(clock_.now()).day;
   co_return write_listings(disk_, options_.cache, symbol.known);
 }
@@ -164,7 +173,7 @@ asio::awaitable<Result<void>> Discovery::enumerate(SymbolDiscovery& symbol) {
     const KnownListing* known = symbol.known.find(listing.expiry, listing.trading_class);
     const bool is_known = known != nullptr && !known->contracts.empty();
     // The first wide request is answered at once; each later one must end before the freeze.
-    if (symbol.summary.wide_requests > 0 && clock_.now() + options_.wide_cost > freeze_at_) {
+    if (wide_requests_ > 0 && clock_.now() + options_.wide_cost > freeze_at_) {
       if (is_known) continue;
       co_return co_await probe(symbol);
     }
@@ -205,7 +214,7 @@ asio::awaitable<Result<bool>> Discovery::probe_one(
 }
 
 asio::awaitable<Result<ReferencePrice>> Discovery::take_reference(SymbolDiscovery& symbol) {
-  OPT_CO_TRY(auto watch, co_await gateway_.watch(symbol.underlying, options_.allow_delayed));
+  OPT_CO_TRY(auto watch, co_await gateway_.watch(symbol.underlying, true));
   // The previous close comes with the first ticks, but not always before the last trade.
   OPT_CO_TRY_VOID(co_await clock_.wait_for(first_ticks));
   co_return reference_price(

@@ -35,7 +35,6 @@ struct DiscoveryOptions {
   bool freeze_at_once =
       false;  // As soon as the listings are known; freeze_at is the latest moment.
   std::chrono::seconds wide_cost{90};  // What one throttled request is expected to take.
-  bool allow_delayed = true;
   std::vector<CorporateAction> actions;
 };
 

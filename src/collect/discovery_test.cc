@@ -30,8 +30,7 @@ class DiscoveryTest : public CollectTest {
   std::vector<std::chrono::year_month_day> list_fridays(int count) {
     std::vector<std::chrono::year_month_day> fridays;
     for (int week = 0; week < count; ++week) {
-      fridays.push_back(
-          std::chrono::sys_days{year{2025} / 10 / 10} + std::chrono::days{7 * week});
+      fridays.push_back(std::chrono::sys_days{year{2025} / 10 / 10} + std::chrono::days{7 * week});
       gateway_.list("AAPL", fridays.back(), listed);
     }
     return fridays;
@@ -306,7 +305,8 @@ TEST_F(ReferencePriceTest, is_on_the_basis_of_the_day) {
   quote_.close = 700;
   EXPECT_EQ(of(quote_, {{"AAPL", year{2025} / 10 / 6, 7}}).value().usd, 100);
   EXPECT_EQ(of(quote_, {{"AAPL", year{2025} / 10 / 4, 7}}).value().usd, 100) << "on a weekend";
-  EXPECT_EQ(of(quote_, {{"AAPL", year{2025} / 10 / 3, 7}}).value().usd, 700) << "known to the close";
+  EXPECT_EQ(of(quote_, {{"AAPL", year{2025} / 10 / 3, 7}}).value().usd, 700)
+      << "known to the close";
   EXPECT_EQ(of(quote_, {{"AAPL", year{2025} / 10 / 7, 7}}).value().usd, 700) << "not yet effective";
   EXPECT_EQ(of(quote_, {{"MSFT", year{2025} / 10 / 6, 7}}).value().usd, 700);
 }

@@ -61,7 +61,8 @@ class Enrichment {
   asio::awaitable<Result<Readings>> pass(
       int number, const std::vector<OptionContract>& contracts, gateway::Gateway& gateway,
       const Replay& replay);
-  asio::awaitable<Result<void>> read_closes(gateway::Gateway& gateway, TradeDate today);
+  asio::awaitable<Result<void>> read_closes(
+      gateway::Gateway& gateway, std::chrono::year_month_day today);
   void accept(const Readings& first, const Readings& second);
   void withhold_unpublished();
   Result<void> publish();
@@ -164,10 +165,11 @@ asio::awaitable<Result<Readings>> Enrichment::pass(
   co_return std::move(result.readings);
 }
 
-asio::awaitable<Result<void>> Enrichment::read_closes(gateway::Gateway& gateway, TradeDate today) {
+asio::awaitable<Result<void>> Enrichment::read_closes(
+    gateway::Gateway& gateway, std::chrono::year_month_day today) {
   // The "previous close" of today is the official close of `date_` only on the next trading day.
   OPT_CO_TRY(const TradeDate next, shop_.calendar.next(date_));
-  if (today != next) co_return Result<void>();
+  if (today != next.day()) co_return Result<void>();
   for (const ContractBook& book : books_) {
     if (rows_.contains(book.underlying.id)) continue;
     auto watch = co_await gateway.watch(book.underlying, settings_.allow_delayed);
@@ -314,6 +316,7 @@ asio::awaitable<Result<EnrichmentReport>> Enrichment::run(
   report_.ingest_id = ingest_id_;
   report_.oi_asof = as_of_->text();
   std::vector<OptionContract> asked;
+  bool newly_expired = false;
   const auto today = in_new_york(shop_.clock.now()).day;
   for (const auto& [id, contract] : contracts_) {
     if (settled(id)) continue;
@@ -326,15 +329,17 @@ asio::awaitable<Result<EnrichmentReport>> Enrichment::run(
       row.source = std::string(to_text(settings_.source));
       row.ingest_id = ingest_id_;
       rows_[id] = std::move(row);
+      newly_expired = true;
       continue;
     }
     asked.push_back(contract);
   }
   report_.considered = static_cast<std::int64_t>(asked.size());
   if (asked.empty()) {
+    if (newly_expired) OPT_CO_TRY_VOID(publish());
     count();
     report_.updated = 0;
-    report_.already = true;
+    report_.already = !newly_expired;
     OPT_CO_TRY_VOID(
         shop_.ledger.end_job(whole, JobOutcome::done, to_json(report_), shop_.clock.now()));
     co_return report_;
@@ -346,8 +351,7 @@ asio::awaitable<Result<EnrichmentReport>> Enrichment::run(
     co_return fail(std::move(gateway).error());
   }
   OPT_CO_TRY(const Readings first, co_await pass(0, asked, **gateway, replay));
-  OPT_CO_TRY(const TradeDate day, shop_.calendar.on_or_after(today));
-  OPT_CO_TRY_VOID(co_await read_closes(**gateway, day));
+  OPT_CO_TRY_VOID(co_await read_closes(**gateway, today));
   OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(settings_.settle));
   std::vector<OptionContract> again;
   for (const OptionContract& contract : asked)

@@ -58,8 +58,7 @@ TEST(SelectStrikes, a_band_keeps_both_its_edges) {
 TEST(SelectStrikes, per_side_counts_beside_the_strike_at_the_money) {
   ContractFilters filters = no_limits();
   filters.strikes_per_side = 3;
-  EXPECT_EQ(
-      select_strikes(ladder, 100.2, filters), strikes_of({97, 98, 99, 100, 101, 102, 103}));
+  EXPECT_EQ(select_strikes(ladder, 100.2, filters), strikes_of({97, 98, 99, 100, 101, 102, 103}));
 }
 
 TEST(SelectStrikes, a_side_with_fewer_strikes_does_not_lend_to_the_other) {
@@ -117,7 +116,8 @@ TEST(SelectStrikes, keeps_exactly_what_no_limit_forbids) {
       return std::pair(std::abs(strike.usd() - usd), strike);
     };
     const auto in_band = [&](Strike strike) {
-      return filters.moneyness == 0 || std::abs(strike.usd() - usd) <= usd * filters.moneyness + 1e-9;
+      return filters.moneyness == 0 ||
+             std::abs(strike.usd() - usd) <= usd * filters.moneyness + 1e-9;
     };
     std::set<std::pair<double, Strike>> eligible;
     for (const Strike strike : listed)
@@ -134,9 +134,10 @@ TEST(SelectStrikes, keeps_exactly_what_no_limit_forbids) {
     const auto most = static_cast<std::size_t>(filters.max_strikes_per_expiry);
     EXPECT_EQ(chosen.size(), most == 0 ? allowed.size() : std::min(allowed.size(), most));
     for (const Strike strike : chosen) EXPECT_TRUE(allowed.contains(strike)) << strike.usd();
-    for (const Strike out : allowed)
-      for (const Strike in : chosen)
-        if (!chosen.contains(out)) EXPECT_LT(distance(in), distance(out));
+    for (const Strike out : allowed) {
+      if (chosen.contains(out)) continue;
+      for (const Strike in : chosen) EXPECT_LT(distance(in), distance(out));
+    }
   }
 }
 
@@ -148,8 +149,7 @@ TEST(SelectListings, knows_monthly_quarterly_and_weekly_expiries) {
   filters.expiry_types = {ExpiryType::quarterly};
   EXPECT_EQ(expiries(listed, monday, filters), (Days{december}));
   filters.expiry_types = {ExpiryType::weekly};
-  EXPECT_EQ(
-      expiries(listed, monday, filters), (Days{year{2025} / 10 / 10, year{2025} / 11 / 28}));
+  EXPECT_EQ(expiries(listed, monday, filters), (Days{year{2025} / 10 / 10, year{2025} / 11 / 28}));
 }
 
 TEST(SelectListings, before_2015_the_monthly_expiry_was_a_saturday) {
@@ -185,8 +185,7 @@ TEST(SelectListings, months_ahead_of_a_month_without_that_day_end_with_it) {
   ContractFilters filters = no_limits();
   filters.expiry_months_ahead = 4;
   EXPECT_EQ(
-      expiries(
-          {year{2026} / 2 / 28, year{2026} / 3 / 1}, store::trade_date(2025, 10, 31), filters),
+      expiries({year{2026} / 2 / 28, year{2026} / 3 / 1}, store::trade_date(2025, 10, 31), filters),
       (Days{year{2026} / 2 / 28}));
 }
 
@@ -216,8 +215,12 @@ TEST(SelectListings, adjusted_classes_are_left_out_unless_asked_for) {
 
 TEST(SelectContracts, keeps_both_rights_of_a_strike_in_file_order) {
   std::vector<OptionContract> contracts{
-      option(6, 101, Right::put),        option(5, 101), option(4, 100, Right::put),
-      option(3, 100),                    option(2, 150), option(1, 100, Right::call, december),
+      option(6, 101, Right::put),
+      option(5, 101),
+      option(4, 100, Right::put),
+      option(3, 100),
+      option(2, 150),
+      option(1, 100, Right::call, december),
       option(7, 99, Right::call, october)};
   ContractFilters filters;
   filters.strikes_per_side = 1;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/signal.h"
 #include "collect/capture.h"
 
 namespace opt_data::collect {
@@ -16,12 +17,14 @@ class JournalSink : public RowSink {
       store::Ledger& ledger, store::JobKey job, Clock& clock, asio::any_io_executor executor);
   ~JournalSink() override;
 
-  Result<void> on_attempt(const store::JournalEntry& entry) override;
+  asio::awaitable<Result<void>> on_attempt(store::JournalEntry entry) override;
+  asio::awaitable<Result<void>> on_replayed() override;
   Result<void> finish();  // Commits what still waits. Errors: storage, also of an earlier commit.
 
  private:
   struct Shared;
   static asio::awaitable<void> commit_later(std::shared_ptr<Shared> shared);
+  asio::awaitable<Result<void>> committed();  // With the group that is filling.
 
   store::JobKey job_;
   asio::any_io_executor executor_;

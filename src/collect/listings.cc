@@ -28,6 +28,8 @@ Result<KnownListing> listing_of(const ordered_json& json) {
     if (!strike) return fail(ErrorKind::corrupt, "'{}' is not a strike", mills);
     OPT_TRY(listing.absent[Strike{*strike}], parse_day(day.get<std::string>()));
   }
+  for (const ordered_json& mills : json.at("candidate_mills"))
+    listing.candidates.insert(Strike{mills.get<std::int64_t>()});
   return listing;
 }
 
@@ -63,11 +65,14 @@ Result<void> write_listings(
     ordered_json absent = ordered_json::object();
     for (const auto& [strike, day] : listing.absent)
       absent[std::to_string(strike.mills)] = iso(day);
+    ordered_json candidates = ordered_json::array();
+    for (const Strike strike : listing.candidates) candidates.push_back(strike.mills);
     listings.push_back(
         {{"expiry", iso(listing.expiry)},
          {"tradingClass", listing.trading_class},
          {"enumerated_on", iso(listing.enumerated_on)},
          {"absent", std::move(absent)},
+         {"candidate_mills", std::move(candidates)},
          {"contracts", std::move(contracts)}});
   }
   const ordered_json document = {

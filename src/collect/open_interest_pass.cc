@@ -101,7 +101,10 @@ gateway::QuoteRequest Pass::request_of(const OptionContract& contract) const {
 
 asio::awaitable<Result<Reading>> Pass::ask(const OptionContract& contract) {
   if (const auto past = answered_.find({contract.id, 0}); past != answered_.end()) {
-    if (replay_) OPT_CO_TRY_VOID(co_await replay_(past->second));
+    if (replay_) {
+      OPT_CO_TRY_VOID(co_await replay_(past->second));
+      OPT_CO_TRY_VOID(co_await sink_.on_replayed());
+    }
     co_return reading_of(past->second);
   }
   ++result_.requests;
@@ -121,7 +124,7 @@ asio::awaitable<Result<Reading>> Pass::ask(const OptionContract& contract) {
   } else {
     co_return fail(std::move(answer).error());
   }
-  OPT_CO_TRY_VOID(sink_.on_attempt(entry));
+  OPT_CO_TRY_VOID(co_await sink_.on_attempt(entry));
   co_return reading_of(entry);
 }
 

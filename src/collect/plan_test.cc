@@ -90,8 +90,7 @@ TEST(SlotWindow, a_half_day_closes_at_one) {
   const TradeDate black_friday = store::trade_date(2025, 11, 28);
   const SlotGrid grid = half_hours(black_friday);
   ASSERT_EQ(grid.size(), 8U);
-  EXPECT_EQ(
-      slot_window(grid.close(), grid, 40s, {}).start_earliest, at(black_friday, 13h) - 50s);
+  EXPECT_EQ(slot_window(grid.close(), grid, 40s, {}).start_earliest, at(black_friday, 13h) - 50s);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ TEST_F(Row, without_any_price_is_flagged_and_not_usable_yet_no_error) {
 }
 
 TEST_F(Row, one_side_or_a_last_trade_is_a_price) {
-  for (auto* only : {&Quote::bid, &Quote::ask, &Quote::last}) {
+  for (const auto only : {&Quote::bid, &Quote::ask, &Quote::last}) {
     answer_.quote.bid = answer_.quote.ask = answer_.quote.last = std::nullopt;
     answer_.quote.*only = 0;
     EXPECT_EQ(flags(), Words{}) << "zero is a price";
@@ -125,8 +125,7 @@ TEST_F(Row, of_silence_is_a_timeout) {
   const OptionQuote row = this->row();
   EXPECT_EQ(row.error.type, "timeout");
   EXPECT_EQ(row.error.message, "no answer within 2 s");
-  EXPECT_EQ(
-      flags(), (Words{"missing_oi", "missing_price", "missing_greeks", "snapshot_timeout"}));
+  EXPECT_EQ(flags(), (Words{"missing_oi", "missing_price", "missing_greeks", "snapshot_timeout"}));
   EXPECT_FALSE(row.usable());
 }
 

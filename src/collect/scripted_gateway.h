@@ -1,7 +1,8 @@
 // A gateway whose answers the test sets: no wire, no broker, and every question remembered.
 //
 //   gateway.list("AAPL", november, {95, 100, 105});        // a call and a put of each strike
-//   gateway.on_quote = [](const QuoteRequest&, int nth) { return nth == 0 ? silence() : quoted(); };
+//   gateway.on_quote = [](const QuoteRequest&, int nth) { return nth == 0 ? silence() : quoted();
+//   };
 //
 // Wide contract requests are throttled as the broker throttles them: the first of the session is
 // answered at once, each later one takes `wide_takes`.

@@ -101,8 +101,8 @@ Result<void> check_hour(const Slot& slot, const WindowOptions& options, Instant 
   constexpr std::chrono::minutes early_start_max{30};
   if (now + early_start_max < slot.at)
     return fail(
-        ErrorKind::refused, "slot {} of {} is yet to come ({} now)", slot.label(),
-        slot.date.text(), new_york_text(now));
+        ErrorKind::refused, "slot {} of {} is yet to come; it can start at {}", slot.label(),
+        slot.date.text(), new_york_text(slot.at));
   if (now > slot.at + std::max<std::chrono::seconds>(options.window, options.start_grace))
     return fail(
         ErrorKind::refused,
@@ -139,6 +139,25 @@ Result<std::vector<OptionQuote>> publish(
   return rows;
 }
 
+// A crash came between publishing and the end of the job: what stands there is the answer.
+Result<SnapshotReport> take_published(
+    const Slot& slot, const Partition& clean, const JobKey& key, const std::string& ingest_id,
+    Workshop& shop) {
+  OPT_TRY(const std::vector<OptionQuote> rows, shop.reader.quotes(clean));
+  std::set<Underlying> stale;
+  for (const OptionQuote& row : rows)
+    if (row.flags.has(QualityFlag::stale_feed)) stale.insert(row.contract.underlying);
+  SnapshotReport report = count(rows, slot, stale);
+  OPT_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
+  report.ingest_id = rows.empty() ? job.ingest_id : rows.front().ingest_id;
+  OPT_TRY_VOID(shop.ledger.end_job(
+      key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
+      shop.clock.now()));
+  OPT_TRY_VOID(shop.ledger.forget_journal(key));
+  report.already = true;
+  return report;
+}
+
 }  // namespace
 
 Result<PreparedSlot> prepare_slot(
@@ -166,7 +185,9 @@ Result<PreparedSlot> prepare_slot(
         fmt::join(prepared.missing, "; "), slot.date.text());
   prepared.plan = plan_snapshot(slot, prepared.books, settings.limits);
   const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
-  prepared.window = slot_window(slot, grid, prepared.plan.cost.duration, settings.window);
+  // A contract whose greeks never come takes its whole timeout; the last ones asked may be such.
+  prepared.window = slot_window(
+      slot, grid, prepared.plan.cost.duration + settings.capture.timeout, settings.window);
   return prepared;
 }
 
@@ -182,6 +203,7 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
     report.already = true;
     co_return report;
   }
+  if (published) co_return take_published(slot, clean, key, ingest_id, shop);
   OPT_CO_TRY_VOID(check_hour(slot, settings.window, shop.clock.now()));
   OPT_CO_TRY(PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
   const bool resumed = record && record->outcome == JobOutcome::running;

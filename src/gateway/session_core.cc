@@ -70,7 +70,8 @@ asio::awaitable<Result<void>> TwsSession::Core::handshake(int client_id) {
     OPT_CO_TRY_VOID(co_await read_once());
   }
   if (lost) co_return fail(lost_error());
-  // The writer does not run yet: the first message goes out by hand.
+  // The writer does not run yet: the first message goes out by hand, and counts like every other.
+  OPT_CO_TRY(const Permit permit, co_await budgets.messages.acquire());
   std::string start_api;
   tws::encode(start_api, tws::ClientMessage(tws::StartApi{client_id, {}}), state.server_version);
   OPT_CO_TRY_VOID(co_await transport->write_all(

@@ -181,6 +181,10 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     OPT_CO_TRY_VOID(co_await core->while_offline());
     OPT_CO_TRY(Permit line_permit, co_await core->budgets.lines.acquire());
     OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
+    if (!request.allow_delayed && core->delayed_asked) {
+      core->delayed_asked = false;
+      OPT_CO_TRY_VOID(co_await core->send(tws::RequestMarketDataType{1}));
+    }
     const bool was_delayed = core->delayed_asked;
     LineListener listener(*core, request.contract.right, request);
     tws::RequestMarketData message;

@@ -15,6 +15,7 @@
 namespace opt_data::gateway {
 namespace {
 
+using namespace std::chrono_literals;
 using sim::StubMarket;
 
 // A market with one quoted call, a gateway that sells it, and whoever asks.
@@ -51,7 +52,7 @@ class Session : public testing::Test {
   asio::awaitable<bool> run(std::function<asio::awaitable<void>(TwsSession&)> test) {
     auto session = co_await TwsSession::open(connector(), options_, clock_, budgets_, events_);
     EXPECT_TRUE(session) << session.error().message;
-    if (session) co_await test(**session);
+    if (session) (void)co_await test(**session);
     co_return true;
   }
 

@@ -18,7 +18,10 @@ struct File {
   bool ends(std::string_view ending) const { return path.ends_with(ending); }
   bool is_header() const { return ends(".h"); }
   bool is_source() const { return ends(".cc"); }
-  bool is_test() const { return ends("_test.cc"); }
+  // A fixture is what several tests share: no library holds it.
+  bool is_test() const {
+    return ends("_test.cc") || ends("_fixture.h") || ends("_fixture.cc");
+  }
 };
 
 // Every text file of the project, in the order of their paths; read once.
