@@ -30,9 +30,13 @@ const ConfigKey* find_key(std::string_view name) {
   return nullptr;
 }
 
-std::vector<std::string> key_names() {
-  std::vector<std::string> names;
-  for (const ConfigKey& key : config_keys()) names.emplace_back(key.name);
+// Kept, because nearest_word() answers with a view into it.
+const std::vector<std::string>& key_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const ConfigKey& key : config_keys()) all.emplace_back(key.name);
+    return all;
+  }();
   return names;
 }
 

@@ -65,6 +65,16 @@ Apply word(std::vector<std::string> allowed, Set set) {
 }
 
 template <typename Set>
+Apply folder(Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    const std::string& given = std::get<std::string>(value);
+    if (trim(given).empty()) return refuse("is empty; name a folder");
+    set(settings, given);
+    return {};
+  };
+}
+
+template <typename Set>
 Apply clock(Set set) {
   return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
     auto minutes = parse_clock(std::get<std::string>(value));
@@ -149,16 +159,16 @@ std::vector<ConfigKey> gateway_keys() {
 std::vector<ConfigKey> path_keys() {
   return {
       {"paths.raw", std::string("data/raw/ib/chain"), "Dataset as received.",
-       word({}, [](Settings& s, const std::string& v) { s.raw = v; })},
+       folder([](Settings& s, const std::string& v) { s.raw = v; })},
       {"paths.clean", std::string("data/clean/ib/chain"), "Dataset with derived columns and views.",
-       word({}, [](Settings& s, const std::string& v) { s.clean = v; })},
+       folder([](Settings& s, const std::string& v) { s.clean = v; })},
       {"paths.state", std::string("state"), "The ledger lives here.",
-       word({}, [](Settings& s, const std::string& v) { s.state = v; })},
+       folder([](Settings& s, const std::string& v) { s.state = v; })},
       {"paths.contracts_cache", std::string("state/contracts_cache"),
        "Contract lists of the days, and what is known to be listed.",
-       word({}, [](Settings& s, const std::string& v) { s.contracts_cache = v; })},
+       folder([](Settings& s, const std::string& v) { s.contracts_cache = v; })},
       {"paths.run_logs", std::string("state/run_logs"), "Logs, metrics, verdicts.",
-       word({}, [](Settings& s, const std::string& v) { s.run_logs = v; })},
+       folder([](Settings& s, const std::string& v) { s.run_logs = v; })},
       {"universe.symbols", std::vector<std::string>{},
        "Underlyings to collect. Empty: those of universe.file.",
        words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {

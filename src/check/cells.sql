@@ -5,7 +5,8 @@ WITH judged AS (
            coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
                AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable,
            CASE WHEN error_type IS NOT NULL AND error_type <> '' THEN error_type
-                ELSE 'missing_price' END AS cause
+                WHEN bid IS NULL AND ask IS NULL AND last IS NULL THEN 'missing_price'
+                ELSE 'unusable' END AS cause
     FROM intraday
 ),
 causes AS (

@@ -82,6 +82,7 @@ Result<std::filesystem::path> write(
 std::vector<std::string> SelfcheckReport::reasons() const {
   std::vector<std::string> reasons;
   for (const std::string& breach : day.breaches()) reasons.push_back("qa:" + breach);
+  if (day.gates.empty()) reasons.push_back("qa:not_measured");
   if (log.errors > log.errors_max) reasons.push_back(fmt::format("logs:errors>{}", log.errors_max));
   if (log.warnings > log.warnings_max)
     reasons.push_back(fmt::format("logs:warnings>{}", log.warnings_max));

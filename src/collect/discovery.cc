@@ -12,6 +12,8 @@ using observe::Level;
 
 constexpr std::chrono::days absence_believed{7};
 constexpr std::chrono::seconds first_ticks{2};
+constexpr std::chrono::minutes probe_grace{
+    3};  // Exact questions are quick: better late than no list.
 
 // One symbol's way from the secdef answer to its book.
 struct SymbolDiscovery {
@@ -228,7 +230,8 @@ asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
     KnownListing& known = symbol.known.at(listing.expiry, listing.trading_class);
     if (known.enumerated_on != std::chrono::year_month_day{std::chrono::sys_days{}}) continue;
     for (const Strike strike : select_strikes(listing.strikes, price.usd, options_.filters)) {
-      if (symbol.summary.probes >= options_.probes_max || clock_.now() >= freeze_at_) break;
+      if (symbol.summary.probes >= options_.probes_max || clock_.now() >= freeze_at_ + probe_grace)
+        break;
       const auto absent = known.absent.find(strike);
       if (absent != known.absent.end() &&
           today - std::chrono::sys_days{absent->second} < absence_believed)

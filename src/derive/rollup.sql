@@ -70,6 +70,10 @@ SELECT * REPLACE (
            CASE WHEN oi_own THEN list_append(flags, 'oi_enriched')
                 WHEN oi_word = 'expired' THEN flags
                 ELSE list_append(flags, 'missing_oi') END AS data_quality_flag,
+           CASE WHEN strategy <> 'none' THEN bid END AS bid,
+           CASE WHEN strategy <> 'none' THEN ask END AS ask,
+           CASE WHEN strategy <> 'none' THEN mid END AS mid,
+           CASE WHEN strategy <> 'none' THEN last END AS last,
            $2 AS ingest_id, 'eod_rollup' AS ingest_run_type),
        CASE WHEN strategy <> 'none' THEN sample_time END AS rollup_source_time,
        usable_slot AS rollup_source_slot,
