@@ -19,9 +19,7 @@ struct File {
   bool is_header() const { return ends(".h"); }
   bool is_source() const { return ends(".cc"); }
   // A fixture is what several tests share: no library holds it.
-  bool is_test() const {
-    return ends("_test.cc") || ends("_fixture.h") || ends("_fixture.cc");
-  }
+  bool is_test() const { return ends("_test.cc") || ends("_fixture.h") || ends("_fixture.cc"); }
 };
 
 // Every text file of the project, in the order of their paths; read once.
