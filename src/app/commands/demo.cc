@@ -1,6 +1,7 @@
 // opt-data demo [--recording NAME | --market synthetic --symbols A,B --date D --seed N] [--dir DIR]
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cerrno>  // program_invocation_name
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -61,7 +62,6 @@ Result<Config> demo_config(
   ConfigRequest request;
   request.file = file;
   request.environment = [](const char*) -> const char* { return nullptr; };
-  if (flags.delayed_account) request.options["snapshot.allow_delayed"] = "true";
   return load_config(request);
 }
 
@@ -162,13 +162,14 @@ std::string first_symbol(const LoadedMarket& market) { return market.symbols.fro
 
 void print_next(const LoadedMarket& market, const std::filesystem::path& dir, TradeDate date) {
   const std::string config = (dir / "config" / "opt-data.toml").string();
+  // As the person called it, so that the lines can be pasted.
+  const std::string command = fmt::format("{} --config {}", program_invocation_name, config);
   fmt::print(
       "\ndataset: {}\n\nTry next:\n"
-      "  opt-data --config {} chain {} --date {} --at 10:30\n"
-      "  opt-data --config {} query \"SELECT rollup_strategy, count(*) FROM daily_clean GROUP BY "
-      "1\"\n"
-      "  opt-data --config {} selfcheck --date {}\n",
-      (dir / "data").string(), config, first_symbol(market), date.text(), config, config,
+      "  {} chain {} --date {} --at 10:30\n"
+      "  {} query \"SELECT rollup_strategy, count(*) FROM daily_clean GROUP BY 1\"\n"
+      "  {} selfcheck --date {}\n",
+      (dir / "data").string(), command, first_symbol(market), date.text(), command, command,
       date.text());
 }
 
