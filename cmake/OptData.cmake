@@ -2,6 +2,7 @@
 #
 #   opt_data_library(tws SOURCES decode.cc encode.cc DEPENDS opt_data_base)
 #   opt_data_test(tws SOURCES decode_test.cc DEPENDS opt_data_sim)
+#   opt_data_test(e2e SOURCES kill_test.cc day_test.cc ALONE KilledDay)
 #
 # A test file belongs to the folder it tests; everything is linked into one runner per folder.
 
@@ -66,7 +67,7 @@ function(opt_data_test name)
   if(NOT OPT_DATA_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES;ALONE" ${ARGN})
   add_executable(opt_data_${name}_test ${ARG_SOURCES})
   target_link_libraries(
     opt_data_${name}_test PRIVATE opt_data_options ${ARG_DEPENDS} GTest::gtest GTest::gmock
@@ -76,7 +77,17 @@ function(opt_data_test name)
   endif()
   target_compile_definitions(
     opt_data_${name}_test PRIVATE OPT_DATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${ARG_DEFINES})
-  add_test(NAME ${name} COMMAND opt_data_${name}_test)
+  # A suite that takes minutes runs beside the others.
+  set(rest "")
+  foreach(suite ${ARG_ALONE})
+    add_test(NAME ${name}_${suite} COMMAND opt_data_${name}_test --gtest_filter=${suite}.*)
+    set_tests_properties(${name}_${suite} PROPERTIES TIMEOUT 600)
+    string(APPEND rest ":${suite}.*")
+  endforeach()
+  if(rest)
+    string(REGEX REPLACE "^:" "--gtest_filter=-" rest "${rest}")
+  endif()
+  add_test(NAME ${name} COMMAND opt_data_${name}_test ${rest})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
 
