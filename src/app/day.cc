@@ -1,8 +1,11 @@
 #include "app/day.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "base/text.h"
 
 namespace opt_data::app {
 namespace {
@@ -178,10 +181,31 @@ asio::awaitable<Result<DayResult>> Day::run() {
   OPT_CO_TRY_VOID(co_await enrichment());
   OPT_CO_TRY(result_.rollup, run_rollup_job(date_, 1, wiring_));
   OPT_CO_TRY(const auto log, run_logscan(date_, true, wiring_));
-  (void)log;
+  progress_(fmt::format("logscan      {} errors, {} warnings", log.errors, log.warnings));
   OPT_CO_TRY(result_.selfcheck, run_selfcheck(date_, check::Phase::final, true, wiring_));
   result_.already = was_done && result_.requests == 0;
   co_return std::move(result_);
+}
+
+void emit_failure(
+    std::string code, std::string component, const Error& error, collect::Workshop& shop) {
+  observe::Event event;
+  event.level = observe::Level::error;
+  event.code = std::move(code);
+  event.component = std::move(component);
+  event.message = error.message;
+  shop.events.on(event);
+}
+
+nlohmann::ordered_json discovery_counts(const collect::DiscoverySummary& summary) {
+  nlohmann::ordered_json counts = nlohmann::ordered_json::array();
+  for (const auto& symbol : summary.symbols)
+    counts.push_back(
+        {{"symbol", symbol.symbol},
+         {"contracts", symbol.contracts},
+         {"expiries", symbol.expiries},
+         {"error", symbol.error}});
+  return counts;
 }
 
 Result<void> note_job(
@@ -224,44 +248,50 @@ asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
     TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, bool freeze_at_once,
     Wiring& wiring) {
   OPT_CO_TRY(collect::Workshop * shop, wiring.workshop());
-  const JobKey key{JobKind::discovery, date, -1};
-  OPT_CO_TRY(
-      const store::JobRecord job,
-      shop->ledger.start_job(key, wiring.new_ingest_id(), shop->clock.now()));
-  enter_job(key, job.ingest_id, wiring);
   OPT_CO_TRY(const auto actions, wiring.actions());
-  auto gateway = co_await wiring.connect()();
-  Result<collect::DiscoverySummary> summary =
-      fail(ErrorKind::unavailable, "discovery did not start");
   collect::DiscoveryOptions options = wiring.discovery_options(actions);
   options.freeze_at_once = freeze_at_once;
-  if (gateway) {
-    summary = co_await collect::discover(
-        date, std::move(symbols), freeze_at, std::move(options), shop->calendar, **gateway,
-        shop->clock, shop->disk, shop->events);
+  const JobKey key{JobKind::discovery, date, -1};
+  OPT_CO_TRY(const auto before, shop->ledger.job(key));
+  const Instant now = shop->clock.now();
+  collect::DiscoverySummary standing =
+      collect::standing_books(date, symbols, now, options, shop->disk);
+  std::erase_if(symbols, [&](const Underlying& symbol) {
+    return std::ranges::any_of(
+        standing.symbols, [&](const auto& stands) { return stands.symbol == symbol; });
+  });
+  const bool cut_off = before && before->outcome == JobOutcome::running;
+  if (symbols.empty() && !cut_off) co_return std::move(standing);
+  if (!symbols.empty() && date.day() < in_new_york(now).day)
+    co_return fail(
+        ErrorKind::refused,
+        "{} is past, and what was listed then cannot be asked any more; {} has no contracts of "
+        "that day",
+        date.text(), join(symbols, ", "));
+
+  OPT_CO_TRY(const store::JobRecord job, shop->ledger.start_job(key, wiring.new_ingest_id(), now));
+  enter_job(key, job.ingest_id, wiring);
+  Result<collect::DiscoverySummary> summary = collect::DiscoverySummary{};
+  if (!symbols.empty()) {
+    if (auto gateway = co_await wiring.connect()(); !gateway) {
+      summary = fail(std::move(gateway).error());
+    } else {
+      summary = co_await collect::discover(
+          date, std::move(symbols), freeze_at, std::move(options), shop->calendar, **gateway,
+          shop->clock, shop->disk, shop->events);
+    }
+  }
+  if (summary) {
+    std::ranges::move(standing.symbols, std::back_inserter(summary->symbols));
+    std::ranges::sort(summary->symbols, {}, &collect::DiscoveredSymbol::symbol);
   } else {
-    summary = fail(std::move(gateway).error());
+    emit_failure("discovery_failed", "collect", summary.error(), *shop);
   }
-  if (!summary) {
-    observe::Event event;
-    event.level = observe::Level::error;
-    event.code = "discovery_failed";
-    event.component = "app";
-    event.message = summary.error().message;
-    shop->events.on(event);
-  }
-  nlohmann::ordered_json counts = nlohmann::ordered_json::array();
-  if (summary)
-    for (const auto& symbol : summary->symbols)
-      counts.push_back(
-          {{"symbol", symbol.symbol},
-           {"contracts", symbol.contracts},
-           {"expiries", symbol.expiries},
-           {"error", symbol.error}});
   const JobOutcome outcome = !summary              ? JobOutcome::failed
                              : summary->complete() ? JobOutcome::done
                                                    : JobOutcome::part;
-  OPT_CO_TRY_VOID(shop->ledger.end_job(key, outcome, counts.dump(), shop->clock.now()));
+  OPT_CO_TRY_VOID(shop->ledger.end_job(
+      key, outcome, summary ? discovery_counts(*summary).dump() : "[]", shop->clock.now()));
   co_return summary;
 }
 
@@ -276,14 +306,7 @@ Result<derive::RollupSummary> run_rollup_job(TradeDate date, int pass, Wiring& w
   auto summary = derive::roll_up(
       date, wiring.grid(date), actions, job.ingest_id, shop->ledger, shop->reader, shop->writer,
       shop->clock.now(), shop->events);
-  if (!summary) {
-    observe::Event event;
-    event.level = observe::Level::error;
-    event.code = "rollup_failed";
-    event.component = "derive";
-    event.message = summary.error().message;
-    shop->events.on(event);
-  }
+  if (!summary) emit_failure("rollup_failed", "derive", summary.error(), *shop);
   OPT_TRY_VOID(shop->ledger.end_job(
       key, summary ? JobOutcome::done : JobOutcome::failed,
       summary ? derive::to_json(*summary) : "{}", shop->clock.now()));

@@ -1,6 +1,7 @@
 #include "collect/discovery.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace opt_data::collect {
@@ -65,6 +66,13 @@ class Discovery {
   observe::EventSink& events_;
   int wide_requests_ = 0;  // The broker counts them by session, not by symbol.
 };
+
+void count(const ContractBook& book, DiscoveredSymbol& summary) {
+  std::set<std::chrono::year_month_day> expiries;
+  for (const OptionContract& contract : book.contracts) expiries.insert(contract.expiry);
+  summary.contracts = book.contracts.size();
+  summary.expiries = expiries.size();
+}
 
 // Whether an error is about one symbol only, so that the others go on.
 bool concerns_one_symbol(const Error& error) {
@@ -272,11 +280,7 @@ asio::awaitable<Result<void>> Discovery::freeze(SymbolDiscovery& symbol) {
   book.contracts = select_contracts(listed, date_, book.reference.usd, options_.filters);
   book.built_at = clock_.now();
   OPT_CO_TRY_VOID(write_book(disk_, options_.cache, book));
-  symbol.summary.contracts = book.contracts.size();
-  std::vector<std::chrono::year_month_day> expiries;
-  for (const OptionContract& contract : book.contracts) expiries.push_back(contract.expiry);
-  expiries.erase(std::unique(expiries.begin(), expiries.end()), expiries.end());
-  symbol.summary.expiries = expiries.size();
+  count(book, symbol.summary);
   co_return Result<void>();
 }
 
@@ -326,6 +330,28 @@ Result<ReferencePrice> reference_price(
       "{}: the gateway sent neither a previous close nor a last trade, so there is no reference "
       "price to centre the strikes on",
       underlying);
+}
+
+DiscoverySummary standing_books(
+    TradeDate date, const std::vector<Underlying>& symbols, Instant now,
+    const DiscoveryOptions& options, store::Disk& disk) {
+  const bool past = date.day() < in_new_york(now).day;
+  DiscoverySummary standing;
+  for (const Underlying& symbol : symbols) {
+    auto book = read_book(disk, options.cache, symbol, date);
+    if (!book && book.error().kind == ErrorKind::not_found) continue;
+    if (book && !past && book->filters != options.filters.fingerprint()) continue;
+    DiscoveredSymbol summary;
+    summary.symbol = symbol;
+    summary.already = true;
+    if (book) {
+      count(*book, summary);
+    } else {
+      summary.error = book.error().message;
+    }
+    standing.symbols.push_back(std::move(summary));
+  }
+  return standing;
 }
 
 asio::awaitable<Result<DiscoverySummary>> discover(

@@ -45,13 +45,21 @@ struct DiscoveredSymbol {
   int wide_requests = 0;
   int probes = 0;
   int probes_absent = 0;
-  std::string error;  // Empty when the book was written.
+  bool already = false;  // The book stood before; nothing was asked.
+  std::string error;     // Empty when there is a book.
 };
 
 struct DiscoverySummary {
   std::vector<DiscoveredSymbol> symbols;
   bool complete() const;
 };
+
+// The symbols that need no discovery: their book of `date` stands, chosen by these filters, or is
+// broken, which is their error, because a broken book is never overwritten by accident. What was
+// chosen on an earlier day stands whatever the filters are now.
+DiscoverySummary standing_books(
+    TradeDate date, const std::vector<Underlying>& symbols, Instant now,
+    const DiscoveryOptions& options, store::Disk& disk);
 
 // Errors: only what ends the whole job (session gone, cancelled, disk); a symbol that fails is in
 // the summary with its reason.

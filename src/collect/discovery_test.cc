@@ -89,6 +89,36 @@ TEST_F(DiscoveryTest, the_book_is_frozen_at_its_hour_with_its_price) {
   EXPECT_EQ(gateway_.watching, 0) << "the line on the underlying is given back";
 }
 
+TEST_F(DiscoveryTest, a_book_stands_for_its_day_and_its_filters) {
+  list_monthly();
+  gateway_.list("MSFT", october, listed);
+  know("MSFT", 100.4);
+  ASSERT_TRUE(build(monday));
+  const auto standing = [&](Instant now) {
+    return standing_books(monday, {"AAPL", "MSFT"}, now, options_, disk_).symbols;
+  };
+  const auto same_day = standing(at(monday, 10h));
+  ASSERT_EQ(same_day.size(), 1u);
+  EXPECT_EQ(same_day[0].symbol, "AAPL");
+  EXPECT_TRUE(same_day[0].already);
+  EXPECT_EQ(same_day[0].contracts, book(monday).contracts.size());
+  EXPECT_EQ(same_day[0].expiries, 3u);
+
+  options_.filters.moneyness = 0.05;
+  EXPECT_TRUE(standing(at(monday, 10h)).empty());
+  EXPECT_EQ(standing(at(monday, 10h) + 24h).size(), 1u);  // Past days are what they are.
+}
+
+TEST_F(DiscoveryTest, a_broken_book_stands_with_its_error) {
+  list_monthly();
+  ASSERT_TRUE(build(monday));
+  const std::string broken = "{";
+  ASSERT_TRUE(store::write_atomically(disk_, book_path(cache(), "AAPL", monday), broken));
+  const auto standing = standing_books(monday, {"AAPL"}, at(monday, 10h), options_, disk_).symbols;
+  ASSERT_EQ(standing.size(), 1u);
+  EXPECT_NE(standing[0].error.find("AAPL_2025-10-06.json"), std::string::npos) << standing[0].error;
+}
+
 TEST_F(DiscoveryTest, a_known_expiry_is_asked_again_after_five_sessions) {
   list_monthly();
   ASSERT_TRUE(build(monday));

@@ -223,7 +223,19 @@ TEST_F(DamagedDay, a_corrupt_contract_list_is_named_and_left_alone) {
   const Finished verify = run_verb(day(), {"contracts", "verify", "--date", "2014-06-05"});
   EXPECT_EQ(verify.exit_code, 1);
   EXPECT_NE(verify.out.find("TWX_2014-06-05.json"), std::string::npos) << verify.out;
+  const Finished build = run_verb(day(), {"contracts", "build", "--date", "2014-06-05"});
+  EXPECT_EQ(build.exit_code, 1);
+  EXPECT_NE(build.out.find("TWX_2014-06-05.json"), std::string::npos) << build.out;
   EXPECT_EQ(fs::file_size(file), 1000u);
+}
+
+TEST_F(DamagedDay, contracts_of_a_past_day_are_never_asked_again) {
+  expect_told(
+      run_verb(day(), {"contracts", "build", "--date", "2014-06-04"}), 1, "2014-06-04 is past");
+  expect_told(
+      run_verb(day(), {"contracts", "build", "--date", "2014-06-05", "--force"}), 1,
+      "2014-06-05 is past");
+  EXPECT_TRUE(fs::exists(day() / "state/contracts_cache/TWX_2014-06-05.json"));
 }
 
 TEST_F(DamagedDay, a_truncated_parquet_file_fails_the_day_with_its_path) {

@@ -205,6 +205,7 @@ TEST_F(TwxDay, every_job_again_publishes_nothing_and_prints_the_same) {
   const auto before = published_files(dir_->path());
   EXPECT_EQ(before.size(), 14u + 14u + 3u);
   const std::vector<std::vector<std::string>> jobs = {
+      {"contracts", "build"},
       {"snapshot", "--slots", "09:30-16:00"},
       {"rollup"},
       {"enrichment"},

@@ -60,6 +60,16 @@ Exit run_build(const ContractsFlags& flags, const Globals& globals) {
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
   if (flags.force) {
+    if (date->day() < in_new_york(wiring->clock().now()).day)
+      return complain(
+          Error{
+              ErrorKind::refused,
+              fmt::format(
+                  "{} is past, and what was listed then cannot be asked any more; its contracts "
+                  "stand",
+                  date->text()),
+              0},
+          globals);
     for (const Underlying& symbol : *symbols) {
       const auto& cache = wiring->settings().contracts_cache;
       for (const auto& file :
@@ -84,15 +94,18 @@ Exit run_build(const ContractsFlags& flags, const Globals& globals) {
          {"wide_requests", symbol.wide_requests},
          {"probes", symbol.probes},
          {"probes_absent", symbol.probes_absent},
+         {"already", symbol.already},
          {"error", symbol.error}});
     if (!globals.json)
       fmt::print(
           "{:<6} {}\n", symbol.symbol,
-          symbol.error.empty()
+          !symbol.error.empty() ? "failed: " + symbol.error
+          : symbol.already
               ? fmt::format(
+                    "{} contracts of {} expiries; already built", symbol.contracts, symbol.expiries)
+              : fmt::format(
                     "{} contracts of {} expiries; {} wide requests, {} probes", symbol.contracts,
-                    symbol.expiries, symbol.wide_requests, symbol.probes)
-              : "failed: " + symbol.error);
+                    symbol.expiries, symbol.wide_requests, symbol.probes));
   }
   if (globals.json) fmt::print("{}\n", json.dump(2));
   if (built == summary->symbols.size()) return Exit::done;

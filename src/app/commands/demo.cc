@@ -132,7 +132,7 @@ bool as_expected(const LoadedMarket& market, const check::SelfcheckReport& repor
 void print_verdict(const LoadedMarket& market, const check::SelfcheckReport& report) {
   for (const check::GateResult& gate : report.day.gates) {
     fmt::print(
-        "  {:<22} {:>9}  {} {:<5} {}\n", gate.name,
+        "  {:<22} {:>9}  {:<2} {:<5} {}\n", gate.name,
         gate.value ? fmt::format("{:.4f}", *gate.value) : "-", gate.comparator, gate.threshold,
         check::to_text(gate.verdict));
     if (gate.verdict == check::Verdict::pass) continue;

@@ -16,7 +16,7 @@ struct JudgeFlags {
 void print_gates(const check::DayReport& report) {
   for (const check::GateResult& gate : report.gates) {
     fmt::print(
-        "{:<22} {:>9}  {} {:<5} {}{}\n", gate.name,
+        "{:<22} {:>9}  {:<2} {:<5} {}{}\n", gate.name,
         gate.value ? fmt::format("{:.4f}", *gate.value) : "-", gate.comparator, gate.threshold,
         check::to_text(gate.verdict), gate.symbol.empty() ? "" : "  (" + gate.symbol + ")");
     if (gate.verdict == check::Verdict::pass) continue;
