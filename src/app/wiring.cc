@@ -68,6 +68,7 @@ Wiring::Wiring(Config config, asio::io_context& io, World world)
       clock_(world_.clock != nullptr ? world_.clock : &real_clock_),
       source_(DataSource::ibkr),
       console_(std::cerr, run_),
+      events_(tee_, config_.settings.run_logs, run_, {"delayed_data"}),
       random_(std::random_device{}() | static_cast<std::uint64_t>(std::random_device{}()) << 32U) {
   if (world_.source) {
     source_ = *world_.source;
@@ -136,7 +137,7 @@ Result<collect::Workshop*> Wiring::workshop() {
   OPT_TRY(store::Ledger * opened, ledger());
   if (!workshop_)
     workshop_.emplace(
-        collect::Workshop{calendar_, *clock_, *disk_, *opened, *reader_, *writer_, tee_});
+        collect::Workshop{calendar_, *clock_, *disk_, *opened, *reader_, *writer_, events_});
   return &*workshop_;
 }
 
@@ -163,7 +164,7 @@ asio::awaitable<Result<gateway::TwsSession*>> Wiring::session() {
       co_return std::unique_ptr<net::Transport>(std::move(transport));
     };
   OPT_CO_TRY(
-      session_, co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, tee_));
+      session_, co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, events_));
   asked_ = with_crash_points(*session_, world_.crash);
   co_return session_.get();
 }

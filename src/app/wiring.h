@@ -22,6 +22,7 @@
 #include "observe/console_sink.h"
 #include "observe/error_file.h"
 #include "observe/event_log.h"
+#include "observe/once_a_day.h"
 #include "observe/run.h"
 #include "observe/tee.h"
 #include "store/dataset.h"
@@ -51,7 +52,7 @@ class Wiring {
   const Calendar& calendar() const { return calendar_; }
   Clock& clock() { return *clock_; }
   store::Disk& disk() { return *disk_; }
-  observe::EventSink& events() { return tee_; }
+  observe::EventSink& events() { return events_; }
   observe::Run& run() { return run_; }
   store::DatasetReader& reader() { return *reader_; }
   store::DatasetWriter& writer() { return *writer_; }
@@ -97,6 +98,7 @@ class Wiring {
   std::unique_ptr<observe::ErrorFile> error_file_;
   std::unique_ptr<observe::EventLog> log_;
   observe::Tee tee_;
+  observe::OnceADay events_;
   std::unique_ptr<store::Disk> disk_;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<store::DatasetReader> reader_;

@@ -7,6 +7,7 @@
 #include "observe/error_file.h"
 #include "observe/event_log.h"
 #include "observe/observe_fixture.h"
+#include "observe/once_a_day.h"
 #include "observe/tee.h"
 
 namespace opt_data::observe {
@@ -204,6 +205,33 @@ TEST(Sinks, may_be_told_from_several_threads) {
   const auto error_path = errors_path(folder.path(), std::chrono::year{2025} / 10 / 6);
   EXPECT_EQ(read_errors_file(error_path).value().size(), 400u);
   EXPECT_EQ(read_errors_file(folder.path() / "log.jsonl").value().size(), 400u);
+}
+
+TEST(OnceADay, a_state_is_told_once_by_all_processes_of_a_day) {
+  const TemporaryFolder folder;
+  observe::Run run;
+  std::ostringstream complaints;
+  for (int process = 0; process < 2; ++process) {
+    run.set(monday);
+    ErrorFile file(folder.path(), run, at_noon, complaints);
+    Counters counters;
+    Tee both({&file, &counters});
+    OnceADay events(both, folder.path(), run, {"delayed_data"});
+    for (int session = 0; session < 3; ++session)
+      events.on(event_of(Level::warning, "delayed_data"));
+    EXPECT_EQ(counters.count(Level::warning, "delayed_data"), process == 0 ? 1u : 0u);
+    EXPECT_EQ(counters.count(Level::info, "delayed_data"), process == 0 ? 2u : 3u);
+    events.on(event_of(Level::error, "gateway_lost"));
+    events.on(event_of(Level::error, "gateway_lost"));
+    EXPECT_EQ(counters.count(Level::error, "gateway_lost"), 2u);
+  }
+  RunContext tuesday = monday;
+  tuesday.trade_date = "2025-10-07";
+  run.set(tuesday);
+  Counters counters;
+  OnceADay events(counters, folder.path(), run, {"delayed_data"});
+  events.on(event_of(Level::warning, "delayed_data"));
+  EXPECT_EQ(counters.count(Level::warning, "delayed_data"), 1u);
 }
 
 }  // namespace
