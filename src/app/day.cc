@@ -326,6 +326,17 @@ Result<check::DayReport> run_qa(TradeDate date, check::Phase phase, bool write, 
 }
 
 Result<check::LogSummary> run_logscan(TradeDate date, bool write, Wiring& wiring) {
+  // A day on which nothing ran has no errors, and that is not a pass.
+  const bool wrote_errors =
+      wiring.disk().exists(observe::errors_path(wiring.settings().run_logs, date.day()));
+  if (!wrote_errors) {
+    OPT_TRY(store::Ledger * ledger, wiring.ledger_to_read());
+    OPT_TRY(const auto jobs, ledger->jobs(date));
+    if (jobs.empty())
+      return fail(
+          ErrorKind::not_found, "no job of {} is on record: nothing ran, so nothing can be scanned",
+          date.text());
+  }
   OPT_TRY_VOID(wiring.reader().open_views(date));
   OPT_TRY(
       const store::Table rows, wiring.reader().database().query("SELECT count(*) FROM intraday"));

@@ -151,6 +151,15 @@ TEST_F(BadInput, a_closed_market_day) {
   expect_told(run({"rollup", "--date", "2037-01-05"}, ""), 2, "2035");
 }
 
+// Nothing that was not measured is a pass.
+TEST_F(BadInput, a_day_on_which_nothing_ran) {
+  for (const char* judge : {"qa", "selfcheck", "logscan"}) {
+    const Finished told = run({judge, "--date", "2025-11-21"}, "");
+    expect_told(told, 1, "nothing was collected");
+    EXPECT_EQ(told.out, "") << judge;
+  }
+}
+
 TEST_F(BadInput, a_slot_that_is_yet_to_come_or_past) {
   const std::string clock =
       "[simulation]\nsource = \"SIMULATED\"\nclock = \"2025-11-21 11:00:30\"\n"

@@ -1,5 +1,6 @@
 // opt-data init [--dir D] [--symbols A,B] [--test]
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>  // program_invocation_name
 #include <filesystem>
 
 #include "app/command.h"
@@ -79,9 +80,8 @@ Exit run(const InitFlags& flags, const Globals& globals) {
       return complain(done.error(), globals);
   }
   fmt::print(
-      "\nNext:\n  opt-data --config {0} inspect connection\n  opt-data --config {0} contracts "
-      "build\n",
-      config.string());
+      "\nNext:\n  {0} --config {1} inspect connection\n  {0} --config {1} contracts build\n",
+      program_invocation_name, config.string());
   return Exit::done;
 }
 
