@@ -68,6 +68,9 @@ class CrashingGateway : public gateway::Gateway {
   CrashingGateway(gateway::Gateway& gateway, CrashPoint crash)
       : gateway_(gateway), crash_(std::move(crash)) {}
 
+  gateway::asio::awaitable<Result<void>> ready(Instant until) override {
+    return gateway_.ready(until);
+  }
   gateway::asio::awaitable<Result<UnderlyingContract>> underlying(Underlying symbol) override {
     return gateway_.underlying(std::move(symbol));
   }

@@ -18,6 +18,7 @@ using store::JobOutcome;
 // asks with the same budgets as an undisturbed one.
 constexpr std::chrono::seconds session_lead{30};
 constexpr std::chrono::seconds resume_lead{60};
+constexpr int session_losses_max = 5;  // Under one discovery.
 
 // What the journal of a cut-off job holds is waited for at its instants, with its permits but
 // without the wire.
@@ -81,8 +82,8 @@ asio::awaitable<Result<bool>> Day::begin(JobKey key, Instant due, bool asks) {
   if (record && record->outcome == JobOutcome::running) due = std::max(due, record->started_at);
   if (asks) {
     OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due - session_lead));
-    OPT_CO_TRY(auto* session, co_await wiring_.session());
-    (void)session;
+    // The job itself waits longer, and says so when it was in vain.
+    (void)co_await wiring_.link().ready(due);
   }
   OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due));
   co_return true;
@@ -273,12 +274,19 @@ asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
   enter_job(key, job.ingest_id, wiring);
   Result<collect::DiscoverySummary> summary = collect::DiscoverySummary{};
   if (!symbols.empty()) {
-    if (auto gateway = co_await wiring.connect()(); !gateway) {
-      summary = fail(std::move(gateway).error());
-    } else {
+    // By hand nobody wants to wait for a gateway that is not there.
+    const Instant patience = freeze_at_once ? now : freeze_at;
+    OPT_CO_TRY(gateway::Gateway * gateway, co_await wiring.connect()());
+    for (int losses = 0; losses <= session_losses_max; ++losses) {
+      if (auto ready = co_await gateway->ready(patience); !ready) {
+        summary = fail(std::move(ready).error());
+        break;
+      }
+      // What was enumerated is kept, so that asking again goes on where the session was lost.
       summary = co_await collect::discover(
-          date, std::move(symbols), freeze_at, std::move(options), shop->calendar, **gateway,
-          shop->clock, shop->disk, shop->events);
+          date, symbols, freeze_at, options, shop->calendar, *gateway, shop->clock, shop->disk,
+          shop->events);
+      if (summary || summary.error().kind != ErrorKind::unavailable) break;
     }
   }
   if (summary) {

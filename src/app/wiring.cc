@@ -32,6 +32,11 @@ gateway::PacingBudgets make_budgets(Clock& clock, const Settings& settings) {
   return {{clock, messages}, {clock, lines}, {clock, subscriptions}};
 }
 
+std::uint64_t machine_seed() {
+  std::random_device device;
+  return device() | static_cast<std::uint64_t>(device()) << 32U;
+}
+
 // The difference between the machine's clock and the one the configuration wants to believe in.
 Result<std::chrono::microseconds> clock_offset(const std::string& text) {
   if (text.empty()) return std::chrono::microseconds{0};
@@ -69,7 +74,7 @@ Wiring::Wiring(Config config, asio::io_context& io, World world)
       source_(DataSource::ibkr),
       console_(std::cerr, run_),
       events_(tee_, config_.settings.run_logs, run_, {"delayed_data"}),
-      random_(std::random_device{}() | static_cast<std::uint64_t>(std::random_device{}()) << 32U) {
+      random_(world_.seed.value_or(machine_seed())) {
   if (world_.source) {
     source_ = *world_.source;
   } else if (auto named = parse_data_source(config_.settings.simulation_source)) {
@@ -141,8 +146,7 @@ Result<collect::Workshop*> Wiring::workshop() {
   return &*workshop_;
 }
 
-asio::awaitable<Result<gateway::TwsSession*>> Wiring::session() {
-  if (session_ && !session_->lost()) co_return session_.get();
+asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_session() {
   const Settings& settings = config_.settings;
   gateway::SessionOptions options;
   options.address = fmt::format("{}:{}", settings.host, settings.port);
@@ -163,21 +167,27 @@ asio::awaitable<Result<gateway::TwsSession*>> Wiring::session() {
                               settings.host, settings.port, settings.handshake_timeout));
       co_return std::unique_ptr<net::Transport>(std::move(transport));
     };
-  OPT_CO_TRY(
-      session_, co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, events_));
-  asked_ = with_crash_points(*session_, world_.crash);
-  co_return session_.get();
+  co_return co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, events_);
+}
+
+gateway::Link& Wiring::link() {
+  if (!link_) {
+    link_ = std::make_unique<gateway::Link>(
+        [this] { return open_session(); }, gateway::LinkOptions{}, *clock_, events_,
+        Random(random_.next()));
+    asked_ = with_crash_points(*link_, world_.crash);
+  }
+  return *link_;
 }
 
 void Wiring::close_session() {
-  asked_.reset();
-  session_.reset();
+  if (link_) link_->close();
 }
 
 collect::Connect Wiring::connect() {
   return [this]() -> asio::awaitable<Result<gateway::Gateway*>> {
-    OPT_CO_TRY(gateway::Gateway * opened, co_await session());
-    co_return asked_ ? asked_.get() : opened;
+    gateway::Link& opened = link();
+    co_return asked_ ? asked_.get() : &opened;
   };
 }
 

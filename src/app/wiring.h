@@ -18,7 +18,7 @@
 #include "calendar/clock.h"
 #include "collect/discovery.h"
 #include "collect/snapshot_job.h"
-#include "gateway/session.h"
+#include "gateway/link.h"
 #include "observe/console_sink.h"
 #include "observe/error_file.h"
 #include "observe/event_log.h"
@@ -38,6 +38,7 @@ struct World {
   std::function<void(std::string_view point)> crash;  // Called at every crash point; tests only.
   bool quiet = false;                                 // No warnings on standard error.
   store::Durability durability = store::Durability::power_loss;
+  std::optional<std::uint64_t> seed;  // Empty: from the machine.
 };
 
 class Wiring {
@@ -64,8 +65,8 @@ class Wiring {
   Result<store::Ledger*> ledger_to_read();  // Beside a live collector.
   Result<collect::Workshop*> workshop();    // Everything a stage may touch; takes the lock.
 
-  // The session of this process; opened when first asked for, and anew when it was lost.
-  asio::awaitable<Result<gateway::TwsSession*>> session();
+  // The gateway of this process: a session is opened when one is needed, and anew when it was lost.
+  gateway::Link& link();
   void close_session();
   collect::Connect connect();  // The gateway a stage asks, with crash points where tests want them.
   gateway::PacingBudgets& budgets() { return *budgets_; }
@@ -85,6 +86,7 @@ class Wiring {
  private:
   Wiring(Config config, asio::io_context& io, World world);
   Result<void> open();
+  asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> open_session();
 
   Config config_;
   asio::io_context& io_;
@@ -107,9 +109,9 @@ class Wiring {
   std::unique_ptr<store::Ledger> reading_ledger_;
   std::optional<collect::Workshop> workshop_;
   std::unique_ptr<gateway::PacingBudgets> budgets_;
-  std::unique_ptr<gateway::TwsSession> session_;
-  std::unique_ptr<gateway::Gateway> asked_;  // The session behind its crash points.
   Random random_;
+  std::unique_ptr<gateway::Link> link_;
+  std::unique_ptr<gateway::Gateway> asked_;  // The link behind its crash points.
 };
 
 template <typename T>

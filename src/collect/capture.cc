@@ -17,6 +17,9 @@ namespace {
 
 using observe::Level;
 
+// Sessions that may be lost under one question, before it is suspected itself.
+constexpr int losses_max = 5;
+
 struct Question {
   const OptionContract* contract;
   int attempt;
@@ -125,12 +128,15 @@ gateway::QuoteRequest Capture::request_of(const Question& question) const {
   request.timeout = std::min(options_.timeout, left);
   request.price_timeout = std::min(options_.price_timeout, left);
   request.allow_delayed = options_.allow_delayed;
+  request.until = window_end_;
   return request;
 }
 
 void Capture::lose(const Error& error) {
   if (lost_) return;
   lost_ = error;
+  const auto answered = std::count_if(
+      best_.begin(), best_.end(), [](const auto& row) { return row.second.usable(); });
   observe::Event event;
   event.level = Level::error;
   event.code = "capture_interrupted";
@@ -138,16 +144,21 @@ void Capture::lose(const Error& error) {
   event.slot = plan_.slot.label();
   event.message = fmt::format(
       "slot {}: {} of {} contracts were answered when the session ended: {}", plan_.slot.label(),
-      best_.size(), plan_.ask.size(), error.message);
+      answered, plan_.ask.size(), error.message);
   events_.on(event);
 }
 
 asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
   const OptionContract& contract = *question.contract;
-  for (;;) {
+  for (int losses = 0;;) {
     if (lost_) co_return unanswered(contract, RowError{"disconnected", lost_->message});
     if (clock_.now() >= window_end_)
       co_return unanswered(contract, RowError{"not_asked", "the slot's window was over"});
+    if (auto ready = co_await gateway_.ready(window_end_); !ready) {
+      if (ready.error().kind == ErrorKind::cancelled) co_return fail(std::move(ready).error());
+      lose(ready.error());
+      continue;
+    }
     const Instant asked_at = clock_.now();
     gateway::QuoteRequest request = request_of(question);
     ++summary_.requests;
@@ -173,9 +184,11 @@ asio::awaitable<Result<OptionQuote>> Capture::ask_gateway(Question question) {
       continue;
     } else if (answer.error().kind == ErrorKind::cancelled) {
       co_return fail(std::move(answer).error());
-    } else {
-      lose(answer.error());
+    } else if (answer.error().code != 0 || ++losses <= losses_max) {
+      // Nobody was answered, which says nothing about this contract: again, when that is over.
       continue;
+    } else {
+      entry.row.error = RowError{"disconnected", answer.error().message};
     }
     OPT_CO_TRY_VOID(co_await sink_.on_attempt(entry));
     co_return std::move(entry.row);
@@ -231,7 +244,15 @@ asio::awaitable<void> Capture::work() {
 
 asio::awaitable<void> Capture::open_watch(Underlying symbol) {
   const auto self = shared_from_this();
-  auto watch = co_await gateway_.watch(books_.at(symbol)->underlying, options_.allow_delayed);
+  Result<std::unique_ptr<gateway::Watch>> watch = fail(ErrorKind::unavailable, "not asked");
+  for (int losses = 0; !watch && losses <= losses_max; ++losses) {
+    if (auto ready = co_await gateway_.ready(window_end_); !ready) {
+      watch = fail(std::move(ready).error());
+      break;
+    }
+    watch = co_await gateway_.watch(books_.at(symbol)->underlying, options_.allow_delayed);
+    if (!watch && watch.error().kind != ErrorKind::unavailable) break;
+  }
   if (watch) {
     watches_[symbol] = *std::move(watch);
   } else {

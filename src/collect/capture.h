@@ -59,8 +59,8 @@ struct CaptureSummary {
   std::size_t replayed = 0;
 };
 
-// Errors: storage from the sink, cancelled. A session that is lost is not one: every contract that
-// was not answered gets a row that says so.
+// Errors: storage from the sink, cancelled. A session that is lost is not one: questions wait for
+// the next one as long as the window lasts, and then get a row that says so.
 asio::awaitable<Result<CaptureSummary>> collect_snapshot(
     SnapshotPlan plan, std::vector<ContractBook> books, Instant window_end, Instant session_close,
     CaptureOptions options, gateway::Gateway& gateway, Clock& clock, RowSink& sink,

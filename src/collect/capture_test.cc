@@ -50,6 +50,7 @@ class CaptureTest : public CollectTest {
     EXPECT_EQ(gateway_.watching, 0) << "every line is given back";
     return summary->rows;
   }
+  void lose_the_session_until(Instant back);
   std::vector<std::string> exchanges(ContractId id) const {
     std::vector<std::string> names;
     for (const auto& request : gateway_.asked_about(id)) names.push_back(request.exchange);
@@ -171,14 +172,41 @@ TEST_F(CaptureTest, every_attempt_is_journalled_when_it_ends) {
   EXPECT_TRUE(kept_.entries[1].row.usable());
 }
 
-TEST_F(CaptureTest, a_session_that_is_lost_leaves_rows_that_say_so) {
+// The session is lost a second into the slot, and another stands at `back`.
+void CaptureTest::lose_the_session_until(Instant back) {
   const auto lost_at = slot_.at + 1s;
   options_.in_flight_max = 5;
-  gateway_.on_quote = [&](const QuoteRequest&, int) {
-    return clock_.now() < lost_at
-               ? quoted()
-               : failure(ErrorKind::unavailable, 0, "the gateway closed the connection");
+  gateway_.away = Error{ErrorKind::unavailable, "the gateway closed the connection", 0};
+  gateway_.on_quote = [this, lost_at, back](const QuoteRequest&, int) {
+    if (clock_.now() < lost_at || clock_.now() >= back) return quoted();
+    gateway_.away_until = back;
+    return failure(ErrorKind::unavailable, 0, gateway_.away.message);
   };
+}
+
+TEST_F(CaptureTest, a_session_that_comes_back_in_time_costs_nothing) {
+  lose_the_session_until(slot_.at + 10min);
+  for (const OptionQuote& row : rows_of(40)) {
+    EXPECT_TRUE(row.usable());
+    EXPECT_TRUE(row.error.type.empty());
+  }
+  EXPECT_EQ(gateway_.asked.size(), 41U) << "the one that was under way is asked again";
+  EXPECT_TRUE(events_.of("capture_interrupted").empty());
+}
+
+TEST_F(CaptureTest, a_question_under_which_sessions_fall_is_given_up) {
+  gateway_.on_quote = [](const QuoteRequest&, int) {
+    return failure(ErrorKind::unavailable, 0, "the gateway closed the connection");
+  };
+  options_.fallback_exchanges.clear();
+  options_.retries_max = 0;
+  const auto rows = rows_of(1);
+  EXPECT_EQ(rows.at(0).error.type, "disconnected");
+  EXPECT_EQ(gateway_.asked.size(), 6U);
+}
+
+TEST_F(CaptureTest, a_session_that_is_lost_leaves_rows_that_say_so) {
+  lose_the_session_until(Instant::max());
   const auto rows = rows_of(40);
   int answered = 0;
   for (const OptionQuote& row : rows) {
@@ -191,7 +219,7 @@ TEST_F(CaptureTest, a_session_that_is_lost_leaves_rows_that_say_so) {
     EXPECT_TRUE(row.flags.has(QualityFlag::slot_retry_exceeded));
   }
   EXPECT_EQ(answered, 25) << "five at once, 200 ms each";
-  EXPECT_EQ(gateway_.asked.size(), 30U) << "nothing more is asked";
+  EXPECT_EQ(gateway_.asked.size(), 26U) << "nothing more is asked";
   ASSERT_EQ(events_.of("capture_interrupted").size(), 1U);
   EXPECT_EQ(events_.of("capture_interrupted")[0].level, observe::Level::error);
   EXPECT_EQ(events_.of("capture_interrupted")[0].slot, "10:30");

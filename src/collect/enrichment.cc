@@ -61,6 +61,9 @@ class Enrichment {
   asio::awaitable<Result<Readings>> pass(
       int number, const std::vector<OptionContract>& contracts, gateway::Gateway& gateway,
       const Replay& replay);
+  asio::awaitable<Result<void>> read_twice(
+      std::vector<OptionContract> contracts, std::chrono::year_month_day today,
+      gateway::Gateway& gateway, const Replay& replay);
   asio::awaitable<Result<void>> read_closes(
       gateway::Gateway& gateway, std::chrono::year_month_day today);
   void accept(const Readings& first, const Readings& second);
@@ -195,6 +198,20 @@ asio::awaitable<Result<void>> Enrichment::read_closes(
     rows_[book.underlying.id] = std::move(row);
     ++report_.closes;
   }
+  co_return Result<void>();
+}
+
+// A value counts when two readings agree on it.
+asio::awaitable<Result<void>> Enrichment::read_twice(
+    std::vector<OptionContract> contracts, std::chrono::year_month_day today,
+    gateway::Gateway& gateway, const Replay& replay) {
+  OPT_CO_TRY(const Readings first, co_await pass(0, contracts, gateway, replay));
+  OPT_CO_TRY_VOID(co_await read_closes(gateway, today));
+  OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(settings_.settle));
+  std::erase_if(
+      contracts, [&](const OptionContract& contract) { return !first.at(contract.id).contracts; });
+  OPT_CO_TRY(const Readings second, co_await pass(1, contracts, gateway, replay));
+  accept(first, second);
   co_return Result<void>();
 }
 
@@ -345,19 +362,21 @@ asio::awaitable<Result<EnrichmentReport>> Enrichment::run(
     co_return report_;
   }
   auto gateway = co_await connect();
+  if (gateway) {
+    const Instant patience = shop_.clock.now() + settings_.reconnect_for;
+    if (auto ready = co_await (*gateway)->ready(patience); !ready)
+      gateway = fail(std::move(ready).error());
+  }
   if (!gateway) {
     emit(shop_, Level::error, "gateway_unavailable", "", gateway.error().message);
     OPT_CO_TRY_VOID(shop_.ledger.end_job(whole, JobOutcome::failed, "{}", shop_.clock.now()));
     co_return fail(std::move(gateway).error());
   }
-  OPT_CO_TRY(const Readings first, co_await pass(0, asked, **gateway, replay));
-  OPT_CO_TRY_VOID(co_await read_closes(**gateway, today));
-  OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(settings_.settle));
-  std::vector<OptionContract> again;
-  for (const OptionContract& contract : asked)
-    if (first.at(contract.id).contracts) again.push_back(contract);
-  OPT_CO_TRY(const Readings second, co_await pass(1, again, **gateway, replay));
-  accept(first, second);
+  if (auto done = co_await read_twice(asked, today, **gateway, replay); !done) {
+    // The job is not ended: it goes on where its journal ends.
+    emit(shop_, Level::error, "enrichment_interrupted", "", done.error().message);
+    co_return fail(std::move(done).error());
+  }
   if (*as_of_ == date_) withhold_unpublished();
   OPT_CO_TRY_VOID(publish());
   count();

@@ -23,6 +23,7 @@ struct EnrichmentSettings {
   std::chrono::seconds settle{90};
   std::chrono::milliseconds timeout{8'000};
   int in_flight_max = 95;
+  std::chrono::minutes reconnect_for{30};  // A gateway that is away is waited for.
   bool allow_delayed = true;
   int unchanged_min = 20;  // Fewer contracts cannot tell that nothing was published.
   DataSource source = DataSource::ibkr;

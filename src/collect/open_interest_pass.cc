@@ -13,6 +13,8 @@
 namespace opt_data::collect {
 namespace {
 
+constexpr int losses_max = 5;  // Sessions that may be lost under one question.
+
 class Pass : public std::enable_shared_from_this<Pass> {
  public:
   Pass(
@@ -27,7 +29,8 @@ class Pass : public std::enable_shared_from_this<Pass> {
         gateway_(gateway),
         clock_(clock),
         sink_(sink),
-        replay_(replay) {}
+        replay_(replay),
+        until_(clock.now() + settings.reconnect_for) {}
 
   asio::awaitable<Result<PassResult>> run();
 
@@ -45,6 +48,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   Clock& clock_;
   RowSink& sink_;
   const Replay& replay_;
+  Instant until_;  // So long a gateway that is away is waited for.
   std::size_t next_ = 0;
   int working_ = 0;
   PassResult result_;
@@ -107,9 +111,15 @@ asio::awaitable<Result<Reading>> Pass::ask(const OptionContract& contract) {
     }
     co_return reading_of(past->second);
   }
-  ++result_.requests;
-  const Instant asked_at = clock_.now();
-  auto answer = co_await gateway_.quote(request_of(contract));
+  Result<gateway::QuoteAnswer> answer = fail(ErrorKind::unavailable, "not asked");
+  Instant asked_at{};
+  for (int losses = 0; !answer && losses <= losses_max; ++losses) {
+    OPT_CO_TRY_VOID(co_await gateway_.ready(until_));
+    ++result_.requests;
+    asked_at = clock_.now();
+    answer = co_await gateway_.quote(request_of(contract));
+    if (!answer && answer.error().kind != ErrorKind::unavailable) break;
+  }
   store::JournalEntry entry{
       contract.id, 0, asked_at, clock_.now(),
       OptionQuote{contract, slot_, {}, {}, {}, {}, {}, {}, settings_.source, ingest_id_}};

@@ -8,7 +8,6 @@
 // answered at once, each later one takes `wide_takes`.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -65,7 +64,7 @@ class ScriptedGateway : public gateway::Gateway {
   void list(
       const Underlying& symbol, std::chrono::year_month_day expiry,
       const std::vector<double>& strikes) {
-    for (const double strike : strikes) {
+    for (const double strike : strikes)
       for (const Right right : {Right::call, Right::put}) {
         OptionContract contract;
         contract.id = ++last_id_;
@@ -75,7 +74,6 @@ class ScriptedGateway : public gateway::Gateway {
         contract.strike = Strike::from_usd(strike);
         listed.push_back(contract);
       }
-    }
   }
   std::vector<OptionContract> listed;
   std::map<Underlying, std::set<Strike>> candidates;  // Strikes that no expiry has.
@@ -85,27 +83,31 @@ class ScriptedGateway : public gateway::Gateway {
       [](const gateway::QuoteRequest&, int) { return quoted(); };
   std::chrono::seconds wide_takes{0};
   std::optional<Error> contracts_error;
+  Instant away_until{};  // ready() waits for it, or fails with `away`.
+  Error away{ErrorKind::unavailable, "no gateway there", 0};
 
   // What was asked.
   std::vector<gateway::QuoteRequest> asked;
   std::vector<gateway::ContractQuery> wide;
   std::vector<gateway::ContractQuery> exact;
-  int refused_200 = 0;
-  int in_flight_most = 0;
-  int watching = 0;
+  int refused_200 = 0, in_flight_most = 0, watching = 0;
 
   std::vector<gateway::QuoteRequest> asked_about(ContractId id) const {
-    std::vector<gateway::QuoteRequest> found;
-    for (const auto& request : asked)
-      if (request.contract.id == id) found.push_back(request);
+    auto found = asked;
+    std::erase_if(found, [&](const auto& request) { return request.contract.id != id; });
     return found;
+  }
+
+  asio::awaitable<Result<void>> ready(Instant until) override {
+    if (away_until > until) co_return fail(away);
+    co_return co_await clock_.wait_until(away_until);
   }
 
   asio::awaitable<Result<UnderlyingContract>> underlying(Underlying symbol) override {
     if (!underlyings.contains(symbol))
       co_return fail(Error{ErrorKind::refused, "No security definition for " + symbol, 200});
     UnderlyingContract contract;
-    contract.id = 1'000'000 + static_cast<ContractId>(symbol.front());
+    contract.id = 1'000'000 + symbol.front();
     contract.symbol = symbol;
     contract.primary_exchange = "NASDAQ";
     contract.time_zone = "US/Eastern";

@@ -224,6 +224,12 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
         "today's contract list is missing; asking from an earlier day's");
 
   auto gateway = co_await connect();
+  if (gateway) {
+    // A gateway that is away is waited for by the questions; what is no gateway ends the job.
+    auto ready = co_await (*gateway)->ready(prepared.window.end);
+    if (!ready && ready.error().kind != ErrorKind::unavailable)
+      gateway = fail(std::move(ready).error());
+  }
   if (!gateway) {
     emit(shop, Level::error, "gateway_unavailable", slot, "", gateway.error().message);
     OPT_CO_TRY_VOID(shop.ledger.end_job(key, JobOutcome::failed, "{}", shop.clock.now()));

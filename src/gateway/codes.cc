@@ -28,6 +28,10 @@ CodeClass classify(std::int32_t code, std::int32_t request) {
     case 2105:
     case 2157:
       return CodeClass::farm_down;
+    case 2104:
+    case 2106:
+    case 2158:
+      return CodeClass::farm_up;
     case 320:
     case 357:
     case 1300:
@@ -36,8 +40,9 @@ CodeClass classify(std::int32_t code, std::int32_t request) {
     case 10090:
     case 10091:
     case 10167:
-    case 10197:
       return CodeClass::data_warning;
+    case 10197:
+      return CodeClass::competing;
     case 0:
     case 300:
     case 310:

@@ -7,18 +7,20 @@
 namespace opt_data::gateway {
 
 enum class CodeClass : std::uint8_t {
-  notice,         // Log it.
-  data_warning,   // The request lives on, with less data (10090, 10091, 10197) or delayed (10167).
-  rate_exceeded,  // 100: the message was not executed; repeat it, slower.
-  line_limit,     // 101: not active; ask again when a line is free.
-  not_listed,     // 200: there is no such contract.
-  not_entitled,   // 354, 10089, 10168, 10186: no live data; 354 and 10089 may revive delayed.
+  notice,            // Log it.
+  data_warning,      // The request lives on, with less data (10090, 10091) or delayed (10167).
+  competing,         // 10197: another session owns the data; requests live on, open no more lines.
+  rate_exceeded,     // 100: the message was not executed; repeat it, slower.
+  line_limit,        // 101: not active; ask again when a line is free.
+  not_listed,        // 200: there is no such contract.
+  not_entitled,      // 354, 10089, 10168, 10186: no live data; 354 and 10089 may revive delayed.
   request_refused,   // The request is over.
   client_id_in_use,  // 326
   offline,           // 1100, 2110: keep the socket, stop sending.
   restored_lost,     // 1101: every line is gone.
   restored,          // 1102: lines go on.
-  farm_down,         // 2103, 2105, 2157
+  farm_down,         // 2103, 2105, 2157: ask nothing more of that kind.
+  farm_up,           // 2104, 2106, 2158
   session_over,      // 1300, 320, 357, 10141: the session cannot go on.
 };
 

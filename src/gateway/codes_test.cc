@@ -9,7 +9,7 @@ TEST(Codes, severity_is_in_the_code) {
   EXPECT_EQ(classify(200, 7), CodeClass::not_listed);
   EXPECT_EQ(classify(354, 7), CodeClass::not_entitled);
   EXPECT_EQ(classify(10167, 7), CodeClass::data_warning);
-  EXPECT_EQ(classify(10197, 7), CodeClass::data_warning);
+  EXPECT_EQ(classify(10197, 7), CodeClass::competing);
   EXPECT_EQ(classify(1101, -1), CodeClass::restored_lost);
   EXPECT_EQ(classify(1102, -1), CodeClass::restored);
   EXPECT_EQ(classify(2103, -1), CodeClass::farm_down);

@@ -1,5 +1,7 @@
 // What the collector can ask of a broker. TwsSession asks IBKR; in tests, ScriptedGateway answers.
 //
+// ready() is asked before a question; whoever was told `unavailable` asks it again.
+//
 // Errors of every question: refused (with the broker's code) when this one contract or request has
 // no answer; unavailable when the session is down or the limit was hit, and asking again can help;
 // protocol when the session spoke nonsense and is gone; cancelled.
@@ -32,6 +34,7 @@ struct QuoteRequest {
   std::chrono::milliseconds timeout{12'000};        // From the subscription on.
   std::chrono::milliseconds price_timeout{12'000};  // Without a price, no longer than this.
   bool allow_delayed = true;
+  Instant until = Instant::max();  // Nothing is waited for beyond this.
 };
 
 struct QuoteAnswer {
@@ -63,6 +66,9 @@ class Gateway {
  public:
   virtual ~Gateway() = default;
 
+  // Returns when questions can be asked. Errors: unavailable with the reason when that is not so by
+  // `until`; protocol; cancelled.
+  virtual asio::awaitable<Result<void>> ready(Instant until) = 0;
   virtual asio::awaitable<Result<UnderlyingContract>> underlying(Underlying symbol) = 0;
   // The quick, unthrottled answer: per expiry and class, strikes are candidates only.
   virtual asio::awaitable<Result<OptionChain>> option_chain(UnderlyingContract underlying) = 0;

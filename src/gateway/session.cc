@@ -91,6 +91,12 @@ void TwsSession::close() {
 
 const SessionState& TwsSession::state() const { return core_->state; }
 bool TwsSession::lost() const { return core_->lost.has_value(); }
+std::string TwsSession::loss() const { return core_->lost ? core_->lost->message : ""; }
+
+asio::awaitable<Result<void>> TwsSession::ready(Instant until) {
+  const auto core = core_;
+  co_return co_await core->ready(&Core::data_hold, until);
+}
 
 asio::awaitable<Result<Instant>> TwsSession::gateway_time() {
   const auto core = core_;

@@ -34,8 +34,11 @@ struct SessionOptions {
   std::chrono::milliseconds request_timeout{60'000};  // Contract details can be held for minutes:
   std::chrono::milliseconds throttled_timeout{600'000};  // the wide ones get this one.
   std::chrono::milliseconds quiet_max{20'000};  // Without a byte for so long, the time is asked;
-  std::chrono::milliseconds probe_timeout{10'000};   // without an answer, the connection is dead.
-  std::chrono::milliseconds revival{4'000};          // 354 can be followed by delayed data.
+  std::chrono::milliseconds probe_timeout{10'000};  // without an answer, the connection is dead.
+  // A line was opened, the gateway tells the time, and nothing comes on any line: data are dead.
+  std::chrono::milliseconds stalled_max{60'000};
+  std::chrono::milliseconds hold{30'000};    // Until one question tries whether data are back.
+  std::chrono::milliseconds revival{4'000};  // 354 can be followed by delayed data.
   std::function<void(std::string_view)> unreadable;  // Keeps a message for a bug report.
 };
 
@@ -57,6 +60,8 @@ class TwsSession : public Gateway {
       observe::EventSink& events);
   ~TwsSession() override;
 
+  // At once, unless the gateway has lost IBKR, or another session of this user owns the data.
+  asio::awaitable<Result<void>> ready(Instant until) override;
   asio::awaitable<Result<UnderlyingContract>> underlying(Underlying symbol) override;
   asio::awaitable<Result<OptionChain>> option_chain(UnderlyingContract underlying) override;
   asio::awaitable<Result<std::vector<OptionContract>>> contracts(ContractQuery query) override;
@@ -67,6 +72,7 @@ class TwsSession : public Gateway {
   asio::awaitable<Result<Instant>> gateway_time();
   const SessionState& state() const;
   bool lost() const;
+  std::string loss() const;  // Why; empty while it stands.
   void close();
 
   struct Core;

@@ -54,7 +54,8 @@ asio::awaitable<Result<std::vector<Row>>> ask(
     std::shared_ptr<TwsSession::Core> core, std::chrono::milliseconds timeout,
     Row (*convert)(const Message&), Make make) {
   for (int tries = 0;; ++tries) {
-    OPT_CO_TRY_VOID(co_await core->while_offline());
+    OPT_CO_TRY_VOID(
+        co_await core->admitted(&TwsSession::Core::contract_hold, core->clock.now() + timeout));
     RowListener<Row, Message, End> listener(*core, convert);
     tws::ClientMessage message = make(listener.id());
     OPT_CO_TRY_VOID(co_await core->send(message));

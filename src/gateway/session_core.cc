@@ -1,5 +1,6 @@
 #include "gateway/session_core.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace opt_data::gateway {
@@ -52,13 +53,34 @@ asio::awaitable<Result<void>> TwsSession::Core::wait(Listener& listener, Instant
   co_return *woken;
 }
 
-asio::awaitable<Result<void>> TwsSession::Core::while_offline() {
+Error TwsSession::Core::held_error(const std::optional<Hold>& hold) const {
+  if (state.offline)
+    return Error{ErrorKind::unavailable, "the gateway has lost its connection to IBKR", 1100};
+  return Error{ErrorKind::unavailable, hold->reason, hold->code};
+}
+
+asio::awaitable<Result<void>> TwsSession::Core::ready(
+    std::optional<Hold> Core::*hold, Instant until) {
   const auto self = shared_from_this();
-  while (state.offline && !lost) {
-    OPT_CO_TRY_VOID(co_await session_changed.wait());
+  while (!lost && held(this->*hold)) {
+    if (clock.now() >= until) co_return fail(held_error(this->*hold));
+    const Instant wake = state.offline ? until : std::min(until, (this->*hold)->try_at);
+    (void)co_await before(clock, wake, session_changed.wait());
   }
   if (lost) co_return fail(lost_error());
   co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> TwsSession::Core::admitted(
+    std::optional<Hold> Core::*hold, Instant until) {
+  OPT_CO_TRY_VOID(co_await ready(hold, until));
+  if (this->*hold) (this->*hold)->try_at = clock.now() + options.hold;
+  co_return Result<void>();
+}
+
+std::optional<Instant> TwsSession::Core::stalled_at() const {
+  if (lines_open == 0 || !unanswered_since || state.offline || data_hold) return std::nullopt;
+  return *unanswered_since + options.stalled_max;
 }
 
 asio::awaitable<Result<void>> TwsSession::Core::handshake(int client_id) {
@@ -109,7 +131,7 @@ asio::awaitable<void> TwsSession::Core::read_loop() {
   while (!lost) {
     if (auto done = co_await read_once(); !done) {
       if (!lost && done.error().kind != ErrorKind::cancelled)
-        emit(Level::error, "gateway_lost", done.error().message);
+        emit(Level::warning, "gateway_lost", done.error().message);
       lose(std::move(done).error());
     }
   }
@@ -134,8 +156,22 @@ asio::awaitable<void> TwsSession::Core::probe_loop() {
   const auto self = shared_from_this();
   while (!lost) {
     // Woken early by whatever changes the session, above all its end.
-    (void)co_await before(clock, last_read + options.quiet_max, session_changed.wait());
-    if (lost || clock.now() < last_read + options.quiet_max) continue;
+    Instant wake = last_read + options.quiet_max;
+    if (const auto stalled = stalled_at()) wake = std::min(wake, *stalled);
+    (void)co_await before(clock, wake, session_changed.wait());
+    if (lost) break;
+    if (const auto stalled = stalled_at(); stalled && clock.now() >= *stalled) {
+      Error error{
+          ErrorKind::unavailable,
+          fmt::format(
+              "lines were opened, and not one tick has come on any for {} s",
+              std::chrono::duration_cast<std::chrono::seconds>(options.stalled_max).count()),
+          0};
+      emit(Level::warning, "data_stalled", error.message);
+      lose(std::move(error));
+      break;
+    }
+    if (clock.now() < last_read + options.quiet_max) continue;
     const Instant asked = clock.now();
     if (!co_await send(tws::RequestCurrentTime{})) break;
     while (!lost && last_read < asked && clock.now() < asked + options.probe_timeout)
@@ -148,7 +184,7 @@ asio::awaitable<void> TwsSession::Core::probe_loop() {
             options.address,
             std::chrono::duration_cast<std::chrono::seconds>(clock.now() - last_read).count()),
         0};
-    emit(Level::error, "gateway_lost", error.message);
+    emit(Level::warning, "gateway_lost", error.message);
     lose(std::move(error));
   }
 }

@@ -30,9 +30,19 @@ class Listener {
 
   Signal changed;
 
+ protected:
+  TwsSession::Core& core() { return *core_; }
+
  private:
   std::shared_ptr<TwsSession::Core> core_;
   tws::RequestId id_;
+};
+
+// Why a kind of question is not asked at the moment. At `try_at` one goes ahead and sees.
+struct Hold {
+  int code = 0;
+  std::string reason;
+  Instant try_at{};
 };
 
 struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
@@ -49,7 +59,14 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   asio::awaitable<Result<void>> send(tws::ClientMessage message);
   // Returns when the listener has news, the session is lost, or `deadline` came (not_found).
   asio::awaitable<Result<void>> wait(Listener& listener, Instant deadline);
-  asio::awaitable<Result<void>> while_offline();  // Returns when IBKR is reachable again.
+  // Returns when a question of the kind that `hold` is about may go out: when IBKR is reachable and
+  // nothing holds it, or when it is this one's turn to try. Errors: unavailable at `until`.
+  asio::awaitable<Result<void>> admitted(std::optional<Hold> Core::*hold, Instant until);
+  // The same, but takes nobody's turn.
+  asio::awaitable<Result<void>> ready(std::optional<Hold> Core::*hold, Instant until);
+  bool held(const std::optional<Hold>& hold) const {
+    return state.offline || (hold && clock.now() < hold->try_at);
+  }
 
   asio::awaitable<Result<void>> handshake(int client_id);
   // These three run until the session is lost.
@@ -61,6 +78,11 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   Result<void> dispatch(std::string_view payload);
   void on_error(const tws::ErrorNotice& notice);
   void on_session_notice(const tws::ErrorNotice& notice, CodeClass kind);
+  void on_farm(const tws::ErrorNotice& notice, bool down);
+  void on_data(bool tick);  // Of a line; only ticks end a hold.
+  void put_on_hold(std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code);
+  Error held_error(const std::optional<Hold>& hold) const;
+  std::optional<Instant> stalled_at() const;  // When nothing came for too long.
   void lose(Error error);
   void emit(observe::Level level, std::string code, std::string message, int broker_code = 0);
   Error lost_error() const;
@@ -83,6 +105,10 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   bool id_known = false;
   bool delayed_asked = false;
   Instant last_read{};
+  std::optional<Hold> data_hold;      // 10197, 2103
+  std::optional<Hold> contract_hold;  // 2157
+  int lines_open = 0;
+  std::optional<Instant> unanswered_since;  // A line was opened, and nothing came on any since.
   std::optional<Instant> gateway_time;
   std::set<tws::RequestId> cancelled;     // Cancels that a rate violation may have swallowed.
   std::set<std::int32_t> unknown_logged;  // Each unknown kind is logged once.

@@ -13,6 +13,17 @@ using observe::Level;
 template <typename T>
 concept ForOneRequest = requires(const T& message) { message.request; };
 
+template <typename T>
+concept Tick = std::is_same_v<T, tws::TickPrice> || std::is_same_v<T, tws::TickSize> ||
+               std::is_same_v<T, tws::TickGeneric> || std::is_same_v<T, tws::TickString> ||
+               std::is_same_v<T, tws::TickOptionComputation>;
+
+// "Market data farm connection is broken:usopt". Farms of other markets are none of our business.
+bool concerns_us_options(std::string_view text) {
+  const std::string_view farm = text.substr(text.rfind(':') + 1);
+  return farm.starts_with("usopt") || farm.starts_with("usfarm");
+}
+
 }  // namespace
 
 Result<void> TwsSession::Core::dispatch(std::string_view payload) {
@@ -49,6 +60,10 @@ Result<void> TwsSession::Core::dispatch(std::string_view payload) {
             emit(Level::debug, "unknown_message", fmt::format("message {} is skipped", known.id));
         } else if constexpr (ForOneRequest<Kind>) {
           // A tick for nobody is late: its line was cancelled.
+          if constexpr (Tick<Kind>)
+            on_data(true);
+          else if constexpr (std::is_same_v<Kind, tws::TickReqParams>)
+            on_data(false);
           if (const auto found = listeners.find(known.request); found != listeners.end())
             found->second->on(message, now);
         }
@@ -64,6 +79,15 @@ void TwsSession::Core::on_error(const tws::ErrorNotice& notice) {
     emit(
         Level::warning, "pacing_violation",
         fmt::format("the gateway counted too many messages ({})", notice.text), notice.code);
+  }
+  if (kind == CodeClass::competing) {
+    put_on_hold(data_hold, notice, "competing_session");
+    return;
+  }
+  // One request that could not be read says that our encoder is wrong, whoever asked.
+  if (kind == CodeClass::session_over) {
+    on_session_notice(notice, kind);
+    return;
   }
   if (const auto found = listeners.find(notice.request);
       notice.request >= 0 && found != listeners.end()) {
@@ -83,7 +107,7 @@ void TwsSession::Core::on_session_notice(const tws::ErrorNotice& notice, CodeCla
           326});
       return;
     case CodeClass::session_over:
-      emit(Level::error, "gateway_lost", text, notice.code);
+      emit(Level::warning, "gateway_lost", text, notice.code);
       lose(Error{ErrorKind::unavailable, text, notice.code});
       return;
     case CodeClass::offline:
@@ -93,19 +117,54 @@ void TwsSession::Core::on_session_notice(const tws::ErrorNotice& notice, CodeCla
     case CodeClass::restored_lost:
       emit(Level::warning, "broker_restored_data_lost", text, notice.code);
       state.offline = false;
+      unanswered_since.reset();
       for (const auto& [id, listener] : listeners) listener->on_error(notice, kind);
       break;
     case CodeClass::restored:
       emit(Level::info, "broker_restored", text, notice.code);
       state.offline = false;
+      unanswered_since.reset();
       break;
     case CodeClass::farm_down:
-      emit(Level::warning, "farm_down", text, notice.code);
+    case CodeClass::farm_up:
+      on_farm(notice, kind == CodeClass::farm_down);
       break;
     default:
       emit(Level::debug, "gateway_notice", text, notice.code);
       break;
   }
+  session_changed.notify_all();
+}
+
+// The first notice of an episode is told; those that follow for every line only prolong it.
+void TwsSession::Core::put_on_hold(
+    std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code) {
+  if (!hold) emit(Level::warning, std::move(code), std::string(notice.text), notice.code);
+  hold = Hold{
+      notice.code, fmt::format("{} (code {})", notice.text, notice.code),
+      clock.now() + options.hold};
+  session_changed.notify_all();
+}
+
+void TwsSession::Core::on_farm(const tws::ErrorNotice& notice, bool down) {
+  const bool contracts = notice.code == 2157 || notice.code == 2158;
+  const bool data =
+      (notice.code == 2103 || notice.code == 2104) && concerns_us_options(notice.text);
+  std::optional<Hold>& hold = contracts ? contract_hold : data_hold;
+  if (down && (contracts || data)) return put_on_hold(hold, notice, "farm_down");
+  emit(Level::debug, down ? "farm_down" : "farm_up", std::string(notice.text), notice.code);
+  if (down || !(contracts || data) || !hold || hold->code == 10197) return;
+  emit(Level::info, "farm_up", std::string(notice.text), notice.code);
+  hold.reset();
+  unanswered_since.reset();
+  session_changed.notify_all();
+}
+
+void TwsSession::Core::on_data(bool tick) {
+  unanswered_since.reset();
+  if (!tick || !data_hold) return;
+  emit(Level::info, "data_back", "ticks come again", data_hold->code);
+  data_hold.reset();
   session_changed.notify_all();
 }
 

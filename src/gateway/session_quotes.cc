@@ -16,7 +16,11 @@ using observe::Level;
 class LineListener : public Listener {
  public:
   LineListener(TwsSession::Core& core, std::optional<Right> right, QuoteRequest wanted)
-      : Listener(core), line(right), wanted_(std::move(wanted)) {}
+      : Listener(core), line(right), wanted_(std::move(wanted)) {
+    ++core.lines_open;
+    if (!core.unanswered_since) core.unanswered_since = core.clock.now();
+  }
+  ~LineListener() override { --core().lines_open; }
 
   void on(const tws::ServerMessage& message, Instant now) override {
     std::visit(
@@ -136,37 +140,75 @@ asio::awaitable<Result<LineEnd>> listen(
   }
 }
 
+tws::RequestMarketData watch_message(tws::RequestId id, const UnderlyingContract& underlying) {
+  tws::RequestMarketData message;
+  message.request = id;
+  message.contract.con_id = underlying.id;
+  message.contract.symbol = underlying.symbol;
+  message.contract.sec_type = "STK";
+  message.contract.exchange = "SMART";
+  message.contract.primary_exchange = underlying.primary_exchange;
+  message.contract.currency = "USD";
+  return message;
+}
+
+QuoteRequest prices_only() {
+  QuoteRequest wanted;
+  wanted.greeks = false;
+  wanted.open_interest = false;
+  return wanted;
+}
+
+// The line of an open watch, shared with the coroutine that subscribes again after 1101.
+struct WatchedLine {
+  std::shared_ptr<TwsSession::Core> core;
+  UnderlyingContract underlying;
+  std::unique_ptr<LineListener> listener;
+  Permit permit;
+  bool closed = false;
+};
+
 class LineWatch : public Watch {
  public:
-  LineWatch(
-      std::shared_ptr<TwsSession::Core> core, std::unique_ptr<LineListener> listener, Permit permit,
-      asio::any_io_executor executor)
-      : core_(std::move(core)),
-        listener_(std::move(listener)),
-        permit_(std::move(permit)),
-        executor_(std::move(executor)) {}
+  LineWatch(std::shared_ptr<WatchedLine> line, asio::any_io_executor executor)
+      : line_(std::move(line)), executor_(std::move(executor)) {
+    asio::co_spawn(executor_, keep(line_), asio::detached);
+  }
 
   ~LineWatch() override {
-    if (core_->lost || listener_->refusal) return;
+    line_->closed = true;
+    line_->listener->changed.notify_all();
+    if (line_->core->lost || line_->listener->refusal) return;
     // The line is given back when its cancel has gone out.
-    asio::co_spawn(executor_, cancel(core_, listener_->id(), std::move(permit_)), asio::detached);
+    asio::co_spawn(executor_, cancel(line_), asio::detached);
   }
 
   Quote quote() const override {
-    return core_->lost || listener_->refusal || listener_->repeat ? Quote{}
-                                                                  : listener_->line.quote();
+    const LineListener& listener = *line_->listener;
+    return line_->core->lost || listener.refusal || listener.repeat ? Quote{}
+                                                                    : listener.line.quote();
   }
 
  private:
-  static asio::awaitable<void> cancel(
-      std::shared_ptr<TwsSession::Core> core, tws::RequestId id, Permit permit) {
-    (void)co_await core->send(tws::CancelMarketData{id});
-    permit.give_back();
+  static asio::awaitable<void> keep(std::shared_ptr<WatchedLine> line) {
+    while (!line->closed && !line->core->lost) {
+      if (!line->listener->repeat) {
+        if (!co_await line->listener->changed.wait()) break;
+        continue;
+      }
+      line->listener = std::make_unique<LineListener>(*line->core, std::nullopt, prices_only());
+      const tws::RequestMarketData message = watch_message(line->listener->id(), line->underlying);
+      if (!co_await line->core->send(message)) break;
+    }
   }
 
-  std::shared_ptr<TwsSession::Core> core_;
-  std::unique_ptr<LineListener> listener_;
-  Permit permit_;
+  static asio::awaitable<void> cancel(std::shared_ptr<WatchedLine> line) {
+    const tws::CancelMarketData message{line->listener->id()};
+    (void)co_await line->core->send(message);
+    line->permit.give_back();
+  }
+
+  std::shared_ptr<WatchedLine> line_;
   asio::any_io_executor executor_;
 };
 
@@ -178,7 +220,9 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
   const std::string expiry = compact(request.contract.expiry);
   const std::string multiplier = fmt::format("{}", request.contract.multiplier);
   for (int tries = 0; tries < 4; ++tries) {
-    OPT_CO_TRY_VOID(co_await core->while_offline());
+    OPT_CO_TRY_VOID(co_await core->admitted(
+        &Core::data_hold,
+        std::min(request.until, core->clock.now() + core->options.request_timeout)));
     OPT_CO_TRY(Permit line_permit, co_await core->budgets.lines.acquire());
     OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
     if (!request.allow_delayed && core->delayed_asked) {
@@ -194,14 +238,18 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     OPT_CO_TRY_VOID(co_await core->send(message));
     const Instant asked_at = core->clock.now();
     OPT_CO_TRY(
-        const LineEnd end,
-        co_await listen(
-            core, listener, asked_at + request.timeout, asked_at + request.price_timeout));
+        const LineEnd end, co_await listen(
+                               core, listener, std::min(request.until, asked_at + request.timeout),
+                               std::min(request.until, asked_at + request.price_timeout)));
     const Instant answered_at = core->clock.now();
     if (end != LineEnd::refused && end != LineEnd::again) {
       core->cancelled.insert(listener.id());
       OPT_CO_TRY_VOID(co_await core->send(tws::CancelMarketData{listener.id()}));
     }
+    // Nobody could have been answered: that says nothing about this contract.
+    if ((end == LineEnd::no_price || end == LineEnd::timed_out) && !listener.line.alive() &&
+        core->held(core->data_hold))
+      co_return fail(core->held_error(core->data_hold));
     if (end == LineEnd::again) {
       line_permit.give_back();
       OPT_CO_TRY_VOID(co_await core->clock.wait_for(std::chrono::seconds{1}));
@@ -231,21 +279,12 @@ asio::awaitable<Result<std::unique_ptr<Watch>>> TwsSession::watch(
     UnderlyingContract underlying, bool allow_delayed) {
   const auto core = core_;
   for (int tries = 0; tries < 3; ++tries) {
-    OPT_CO_TRY_VOID(co_await core->while_offline());
+    const Instant until = core->clock.now() + core->options.request_timeout;
+    OPT_CO_TRY_VOID(co_await core->admitted(&Core::data_hold, until));
     OPT_CO_TRY(Permit permit, co_await core->budgets.lines.acquire());
-    QuoteRequest wanted;
-    wanted.greeks = false;
-    wanted.open_interest = false;
     const bool was_delayed = core->delayed_asked;
-    auto listener = std::make_unique<LineListener>(*core, std::nullopt, wanted);
-    tws::RequestMarketData message;
-    message.request = listener->id();
-    message.contract.con_id = underlying.id;
-    message.contract.symbol = underlying.symbol;
-    message.contract.sec_type = "STK";
-    message.contract.exchange = "SMART";
-    message.contract.primary_exchange = underlying.primary_exchange;
-    message.contract.currency = "USD";
+    auto listener = std::make_unique<LineListener>(*core, std::nullopt, prices_only());
+    const tws::RequestMarketData message = watch_message(listener->id(), underlying);
     OPT_CO_TRY_VOID(co_await core->send(message));
     const Instant deadline = core->clock.now() + core->options.revival;
     OPT_CO_TRY(const LineEnd end, co_await listen(core, *listener, deadline, deadline));
@@ -256,8 +295,12 @@ asio::awaitable<Result<std::unique_ptr<Watch>>> TwsSession::watch(
       OPT_CO_TRY_VOID(co_await ask_for_delayed(core, listener->refusal->message));
       continue;
     }
-    co_return std::make_unique<LineWatch>(
-        core, std::move(listener), std::move(permit), co_await asio::this_coro::executor);
+    const auto line = std::make_shared<WatchedLine>();
+    line->core = core;
+    line->underlying = std::move(underlying);
+    line->listener = std::move(listener);
+    line->permit = std::move(permit);
+    co_return std::make_unique<LineWatch>(line, co_await asio::this_coro::executor);
   }
   co_return fail(
       ErrorKind::unavailable, "{}: no line on the underlying after three tries", underlying.symbol);

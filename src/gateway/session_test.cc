@@ -56,6 +56,12 @@ class Session : public testing::Test {
     co_return true;
   }
 
+  static UnderlyingContract stock() {
+    UnderlyingContract contract;
+    contract.id = StubMarket::stock_id;
+    contract.symbol = "STUB";
+    return contract;
+  }
   QuoteRequest request(ContractId id = 1, Right right = Right::call) const {
     QuoteRequest wanted;
     wanted.contract = StubMarket::option(id, right);
@@ -247,6 +253,72 @@ TEST_F(Session, a_half_open_connection_is_found_by_the_probe) {
     EXPECT_TRUE(session.lost());
   });
   EXPECT_EQ(events_.count("gateway_lost"), 1u);
+}
+
+TEST_F(Session, while_another_session_owns_the_data_no_line_is_opened) {
+  sim_.faults.competing = {{sim::at_clock(10h + 1min), sim::at_clock(10h + 4min)}};
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    auto watch = co_await session.watch(stock(), true);
+    EXPECT_TRUE(watch) << watch.error().message;
+    (void)co_await clock_.wait_until(sim::at_clock(10h + 1min) + 1s);
+    const auto early = co_await session.ready(clock_.now());
+    EXPECT_EQ(early.error().code, 10197);
+    const auto subscriptions = gateway_->counters().subscriptions;
+    const auto held = co_await session.quote(request());
+    EXPECT_EQ(held.error().kind, ErrorKind::unavailable) << "which says nothing of the contract";
+    EXPECT_EQ(held.error().code, 10197);
+    EXPECT_LE(gateway_->counters().subscriptions, subscriptions + 3) << "a try now and then";
+    EXPECT_TRUE(co_await session.ready(sim::at_clock(10h + 10min)));
+    (void)co_await clock_.wait_until(sim::at_clock(10h + 5min));
+    EXPECT_TRUE((co_await session.quote(request())).has_value());
+    EXPECT_EQ(watch.value()->quote().last, 100);
+  });
+  EXPECT_EQ(events_.count("competing_session"), 1u);
+  EXPECT_EQ(events_.count("data_back"), 1u);
+}
+
+TEST_F(Session, a_broken_farm_of_options_holds_questions_and_others_do_not) {
+  sim_.faults.notices = {
+      {sim::at_clock(10h) + 1s, 2103, "Market data farm connection is broken:cashfarm"},
+      {sim::at_clock(10h) + 2s, 2103, ""},
+      {sim::at_clock(10h) + 20s, 2104, ""}};
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    (void)co_await clock_.wait_until(sim::at_clock(10h) + 1500ms);
+    EXPECT_TRUE(co_await session.ready(clock_.now()));
+    (void)co_await clock_.wait_until(sim::at_clock(10h) + 3s);
+    EXPECT_EQ((co_await session.ready(clock_.now())).error().code, 2103);
+    EXPECT_TRUE(co_await session.ready(sim::at_clock(10h + 1min)));
+    EXPECT_EQ(clock_.now(), sim::at_clock(10h) + 20s);
+  });
+}
+
+TEST_F(Session, an_underlying_is_watched_again_after_1101) {
+  sim_.faults.notices = {
+      {sim::at_clock(10h) + 10s, 1100, ""}, {sim::at_clock(10h) + 20s, 1101, ""}};
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    auto watch = co_await session.watch(stock(), true);
+    (void)co_await clock_.wait_until(sim::at_clock(10h) + 15s);
+    EXPECT_EQ((co_await session.ready(clock_.now())).error().code, 1100);
+    (void)co_await clock_.wait_until(sim::at_clock(10h) + 25s);
+    EXPECT_EQ(watch.value()->quote().last, 100);
+    EXPECT_EQ(gateway_->counters().lines, 1u);
+  });
+}
+
+// The socket lives, the gateway tells the time, and no line gets anything.
+TEST_F(Session, data_that_stop_while_the_gateway_answers_end_the_session) {
+  sim_.faults.silent = {{}};
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest patient = request();
+    patient.timeout = patient.price_timeout = 10min;
+    const auto answer = co_await session.quote(patient);
+    EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(answer.error().message.find("not one tick"), std::string::npos);
+    EXPECT_TRUE(session.lost());
+    EXPECT_LT(clock_.now(), sim::at_clock(10h) + 75s);
+  });
+  EXPECT_EQ(events_.count("data_stalled"), 1u);
+  EXPECT_GT(gateway_->counters().received[49], 0u) << "it was asked for the time";
 }
 
 TEST_F(Session, an_idle_session_stays_open) {

@@ -1,5 +1,6 @@
-// A gateway that dies while a slot is asked: nothing that was answered is lost, what was not is a
-// row that says why, and the day's log, summary and verdict name it.
+// A gateway that dies while a slot is asked and stays away: nothing that was answered is lost, what
+// was not is a row that says why, and the day's log, summary and verdict name it. One that comes
+// back inside the window costs nothing.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +41,8 @@ class KilledGateway : public testing::Test {
     SimulatedWorld world;
     world.gateway.faults.disconnect_at = amid_slots("2, 13");
     ASSERT_EQ(world.gateway.faults.disconnect_at.size(), 2u);
+    for (const Instant killed : world.gateway.faults.disconnect_at)
+      world.gateway.faults.refuse.push_back({killed, killed + std::chrono::minutes{28}});
     SimulatedDay day(dir_->path(), std::move(world));
     auto result = day.run();
     ASSERT_TRUE(result) << result.error().message;
@@ -153,6 +156,31 @@ TEST_F(KilledGateway, costs_the_close_only_what_was_not_answered) {
                    "rollup_reason = 'disconnected' AND rollup_rejected_slot = 13"),
       data_->count(
           "SELECT count(*) FROM intraday WHERE slot_30m = 13 AND error_type = 'disconnected'"));
+}
+
+// Restarted twice in one slot, three minutes away each time.
+TEST(RestartedGateway, costs_nothing_when_it_is_back_in_the_window) {
+  SimulatedWorld world;
+  const Instant killed = amid_slots("2").at(0);
+  for (const auto later : {std::chrono::seconds{0}, std::chrono::seconds{200}}) {
+    world.gateway.faults.disconnect_at.push_back(killed + later);
+    world.gateway.faults.refuse.push_back(
+        {killed + later, killed + later + std::chrono::minutes{3}});
+  }
+  const TemporaryDirectory dir;
+  SimulatedDay day(dir.path(), std::move(world));
+  const auto result = day.run();
+  ASSERT_TRUE(result) << result.error().message;
+  Dataset data(dir.path(), "twx-2014-06-05");
+  EXPECT_EQ(data.count("SELECT count(*) FROM intraday"), 184 * 14);
+  EXPECT_EQ(data.count("SELECT count(*) FROM intraday WHERE error_type IS NOT NULL"), 0);
+  EXPECT_GT(
+      data.count("SELECT count(*) FROM intraday WHERE slot_30m = 2 AND received_ts > "
+                 "sample_time + INTERVAL 3 MINUTE"),
+      0);
+  EXPECT_TRUE(result->selfcheck.passed());
+  const std::string log = read_file(dir.path() / "state/run_logs/errors/errors_20140605.log");
+  EXPECT_NE(log.find("gateway_lost"), std::string::npos) << "and yet it is told";
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ Exit run_config(const Globals& globals) {
 }
 
 asio::awaitable<Result<nlohmann::ordered_json>> probe(Wiring& wiring) {
-  OPT_CO_TRY(gateway::TwsSession * session, co_await wiring.session());
+  OPT_CO_TRY_VOID(co_await wiring.link().ready(wiring.clock().now()));
+  const auto session = wiring.link().session();
   OPT_CO_TRY(const Instant time, co_await session->gateway_time());
   const gateway::SessionState& state = session->state();
   const auto skew =
