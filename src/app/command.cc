@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -21,13 +23,21 @@ Exit complain(const Error& error, const Globals& globals) {
   return error.kind == ErrorKind::invalid_input ? Exit::usage : Exit::no;
 }
 
-std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit& exit) {
+Result<Config> config_of(const Globals& globals) {
   ConfigRequest request;
   request.file = globals.config_file;
   request.options = globals.overrides;
   request.option_names = globals.option_names;
   request.environment = [](const char* name) -> const char* { return std::getenv(name); };
-  auto config = load_config(request);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    request.environment_names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return load_config(request);
+}
+
+std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit& exit) {
+  auto config = config_of(globals);
   if (!config) {
     // A configuration that cannot be read is wrong usage, whatever the reason.
     complain(config.error(), globals);
@@ -72,7 +82,8 @@ std::string aligned_table(
 
 std::string percent(double met, double of) {
   if (of <= 0) return "-";
-  return fmt::format("{:.1f} %", 100.0 * met / of);
+  // Downwards: 100 % says that nothing is missing.
+  return fmt::format("{:.1f} %", std::floor(1000.0 * met / of + 1e-9) / 10.0);
 }
 
 void add_date_option(CLI::App& verb, std::string& date, std::string standard) {

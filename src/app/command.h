@@ -38,6 +38,9 @@ struct Cli {
 // output. Returns the exit code its kind asks for.
 Exit complain(const Error& error, const Globals& globals);
 
+// As the global options and the environment say. Errors: as load_config.
+Result<Config> config_of(const Globals& globals);
+
 // Configuration and wiring on the machine's clock. Complains and gives nothing when it fails.
 std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit& exit);
 

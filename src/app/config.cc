@@ -95,6 +95,7 @@ class Loader {
   Result<void> read_file(const fs::path& file);
   void read_table(const toml::table& table, const std::string& prefix, const fs::path& file);
   void read_environment(const ConfigRequest& request);
+  void check_environment_names(const ConfigRequest& request);
   void read_options(const ConfigRequest& request);
   void apply();
   void resolve_paths();
@@ -168,6 +169,26 @@ void Loader::read_environment(const ConfigRequest& request) {
   }
 }
 
+// A misspelt override would be ignored, and the day collected with another value.
+void Loader::check_environment_names(const ConfigRequest& request) {
+  std::vector<std::string> known;
+  for (const ConfigKey& key : config_keys()) known.push_back(environment_name(key.name));
+  for (const std::string& name : request.environment_names) {
+    const auto same_section = [&](const std::string& other) {
+      return name.starts_with(
+          other.substr(0, other.find('_', std::string_view("OPT_DATA_").size()) + 1));
+    };
+    if (!name.starts_with("OPT_DATA_") || std::ranges::find(known, name) != known.end() ||
+        std::ranges::none_of(known, same_section))
+      continue;
+    const std::string_view near = nearest_word(name, known);
+    violation(
+        "environment", name,
+        near.empty() ? "is not a setting"
+                     : fmt::format("is not a setting; did you mean {}?", near));
+  }
+}
+
 void Loader::read_options(const ConfigRequest& request) {
   for (const auto& [name, text] : request.options) {
     const ConfigKey* key = find_key(name);
@@ -193,6 +214,10 @@ void Loader::apply() {
     violation(
         config_.effective.at("snapshot.price_timeout_s").origin, "snapshot.price_timeout_s",
         "is above snapshot.timeout_s");
+  if (settings.raw == settings.clean)
+    violation(
+        config_.effective.at("paths.clean").origin, "paths.clean",
+        "is paths.raw; the two datasets need a folder each");
   if (!settings.simulation_clock.empty() && settings.simulation_source.empty())
     violation(
         config_.effective.at("simulation.clock").origin, "simulation.clock",
@@ -222,6 +247,7 @@ Result<Config> Loader::load(const ConfigRequest& request) {
     config_.root = folder.filename() == "config" ? folder.parent_path() : folder;
   }
   read_environment(request);
+  check_environment_names(request);
   read_options(request);
   if (violations_.empty()) apply();
   if (!violations_.empty())

@@ -23,6 +23,8 @@ namespace opt_data::app {
 
 using ConfigValue = std::variant<std::int64_t, double, bool, std::string, std::vector<std::string>>;
 
+constexpr std::string_view standard_corporate_actions = "config/corporate_actions.csv";
+
 struct ConfigKey {
   std::string_view name;  // "gateway.port"
   ConfigValue standard;   // The default; its type is the key's type.
@@ -53,6 +55,7 @@ struct ConfigRequest {
   std::map<std::string, std::string> options;           // key -> text, from the command line
   std::map<std::string, std::string> option_names;      // key -> "--no-allow-delayed", for messages
   std::function<const char*(const char*)> environment;  // ::getenv, or a test's
+  std::vector<std::string> environment_names;           // What is set; to find misspelt ones.
 };
 
 // Errors: invalid_input and not_found; all violations of one file in one message.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "app/config.h"
 #include "base/text.h"
@@ -58,7 +59,7 @@ Apply word(std::vector<std::string> allowed, Set set) {
   return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
     const std::string& given = std::get<std::string>(value);
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), given) == allowed.end())
-      return refuse(fmt::format("is \"{}\"; use one of {}", given, join(allowed, ", ")));
+      return refuse(fmt::format("is \"{}\"; use one of \"{}\"", given, join(allowed, "\", \"")));
     set(settings, given);
     return {};
   };
@@ -119,17 +120,43 @@ Result<void> set_generic_ticks(Settings& settings, const std::string& given) {
 Result<void> set_slot_range(Settings& settings, const std::string& given) {
   if (!given.empty()) {
     const auto parts = split(given, '-');
-    if (parts.size() != 2 || !parse_clock(parts[0]) || !parse_clock(parts[1]))
+    const auto from = parse_clock(parts[0]);
+    const auto to = parse_clock(parts.size() == 2 ? parts[1] : "");
+    if (!from || !to || *to < *from)
       return refuse(fmt::format("is \"{}\"; write for example \"09:30-12:00\"", given));
   }
   settings.slot_range = given;
   return {};
 }
 
+Result<void> set_host(Settings& settings, const std::string& given) {
+  if (trim(given).empty()) return refuse("is empty; use 127.0.0.1 for this machine");
+  settings.host = trim(given);
+  return {};
+}
+
+Result<void> set_symbols(Settings& settings, const std::vector<std::string>& given) {
+  OPT_TRY(settings.symbols, parse_underlyings(given));
+  return {};
+}
+
+// As DuckDB reads it: a number and a unit.
+Result<void> set_memory_limit(Settings& settings, const std::string& given) {
+  const std::string_view text = trim(given);
+  const std::size_t digits = text.find_first_not_of("0123456789.");
+  const std::string unit = upper(trim(text.substr(std::min(digits, text.size()))));
+  const auto number = parse_double(text.substr(0, digits));
+  constexpr std::array units{"KB", "MB", "GB", "TB", "KIB", "MIB", "GIB", "TIB"};
+  if (!number || *number <= 0 || std::ranges::find(units, unit) == units.end())
+    return refuse(fmt::format("is \"{}\"; write for example \"1GB\"", given));
+  settings.memory_limit = text;
+  return {};
+}
+
 std::vector<ConfigKey> gateway_keys() {
   return {
       {"gateway.host", std::string("127.0.0.1"), "Where TWS or IB Gateway listens.",
-       word({}, [](Settings& s, const std::string& v) { s.host = v; })},
+       [](Settings& s, const ConfigValue& v) { return set_host(s, std::get<std::string>(v)); }},
       {"gateway.port", std::int64_t{4002},
        "Its API port: 4001/4002 Gateway live/paper, 7496/7497 TWS live/paper.",
        integer(
@@ -170,16 +197,11 @@ std::vector<ConfigKey> path_keys() {
       {"paths.run_logs", std::string("state/run_logs"), "Logs, metrics, verdicts.",
        folder([](Settings& s, const std::string& v) { s.run_logs = v; })},
       {"universe.symbols", std::vector<std::string>{},
-       "Underlyings to collect. Empty: those of universe.file.",
-       words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {
-         s.symbols.clear();
-         for (const std::string& symbol : v) s.symbols.push_back(upper(trim(symbol)));
-         return {};
-       })},
+       "Underlyings to collect. Empty: those of universe.file.", words(set_symbols)},
       {"universe.file", std::string("config/universe.csv"),
        "One underlying a line; '#' starts a comment.",
        word({}, [](Settings& s, const std::string& v) { s.universe_file = v; })},
-      {"reference.corporate_actions", std::string("config/corporate_actions.csv"),
+      {"reference.corporate_actions", std::string(standard_corporate_actions),
        "Splits: symbol,effective_date,split_ratio (7 means seven new shares for one old).",
        word({}, [](Settings& s, const std::string& v) { s.corporate_actions = v; })},
   };
@@ -310,10 +332,10 @@ std::vector<ConfigKey> snapshot_keys() {
 std::vector<ConfigKey> day_keys() {
   return {
       {"discovery.start", std::string("08:00"),
-       "New York time from which listings are enumerated; the broker throttles that.",
+       "Where the program runs a whole day (demo): New York time from which listings are enumerated.",
        clock([](Settings& s, auto v) { s.discovery_start = v; })},
       {"discovery.freeze", std::string("09:25"),
-       "New York time at which the day's contracts are frozen.",
+       "New York time at which the day's contracts are frozen; by hand, the latest.",
        clock([](Settings& s, auto v) { s.discovery_freeze = v; })},
       {"discovery.rotation_sessions", std::int64_t{5},
        "A known expiry is enumerated again within so many trading days.",
@@ -322,10 +344,10 @@ std::vector<ConfigKey> day_keys() {
       {"discovery.probes_max", std::int64_t{200},
        "Exact contracts asked per symbol where the time for enumeration did not suffice.",
        integer(0, 100000, [](Settings& s, std::int64_t v) { s.probes_max = static_cast<int>(v); })},
-      {"rollup.at", std::string("17:00"), "New York time of the rollup.",
+      {"rollup.at", std::string("17:00"), "Where the program runs a whole day (demo): New York time of the rollup.",
        clock([](Settings& s, auto v) { s.rollup_at = v; })},
       {"enrichment.at", std::string("07:30"),
-       "New York time of the open-interest job, on the next trading day.",
+       "The same: of the open-interest job, on the next trading day.",
        clock([](Settings& s, auto v) { s.enrichment_at = v; })},
       {"enrichment.published_from", std::string("06:30"),
        "New York time from which open interest of the session before is public.",
@@ -372,7 +394,9 @@ std::vector<ConfigKey> judging_keys() {
 std::vector<ConfigKey> program_keys() {
   return {
       {"storage.memory_limit", std::string("256MB"), "What DuckDB may use.",
-       word({}, [](Settings& s, const std::string& v) { s.memory_limit = v; })},
+       [](Settings& s, const ConfigValue& v) {
+         return set_memory_limit(s, std::get<std::string>(v));
+       }},
       {"storage.threads", std::int64_t{1},
        "DuckDB's threads; one is enough for a few thousand rows.",
        integer(1, 256, [](Settings& s, std::int64_t v) { s.threads = static_cast<int>(v); })},

@@ -107,7 +107,9 @@ TEST_F(ConfigFile, with_an_impossible_value_says_what_is_possible) {
   expect_refused("[qa]\ndelayed_ratio_threshold = 1.5\n", 2, {"is 1.5; use 0 to 1"});
   expect_refused("[filters]\nmoneyness = nan\n", 2, {"filters.moneyness is nan; use 0 to 10"});
   expect_refused("[rollup]\nat = \"25:00\"\n", 2, {"rollup.at", "25:00"});
-  expect_refused("[logging]\nlevel = \"loud\"\n", 2, {"use one of debug, info, warning, error"});
+  expect_refused(
+      "[logging]\nlevel = \"loud\"\n", 2,
+      {"use one of \"debug\", \"info\", \"warning\", \"error\""});
   expect_refused("[filters]\nexpiry_types = []\n", 2, {"name at least one type"});
   expect_refused("[filters]\nexpiry_types = [\"yearly\"]\n", 2, {"'yearly'", "weekly"});
   expect_refused("[snapshot]\ngeneric_ticks = \"100,104\"\n", 2, {"104"});

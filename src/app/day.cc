@@ -94,10 +94,9 @@ asio::awaitable<Result<void>> Day::discovery() {
   const Settings& settings = wiring_.settings();
   OPT_CO_TRY(const bool due, co_await begin(key, at(date_.day(), settings.discovery_start), true));
   if (!due) co_return Result<void>();
+  DiscoveryJob job{date_, symbols_, at(date_.day(), settings.discovery_freeze)};
   OPT_CO_TRY(
-      const collect::DiscoverySummary summary,
-      co_await run_discovery_job(
-          date_, symbols_, at(date_.day(), settings.discovery_freeze), false, wiring_));
+      const collect::DiscoverySummary summary, co_await run_discovery_job(std::move(job), wiring_));
   for (const auto& symbol : summary.symbols)
     progress_(
         symbol.error.empty()
@@ -209,6 +208,23 @@ nlohmann::ordered_json discovery_counts(const collect::DiscoverySummary& summary
   return counts;
 }
 
+// What was enumerated is kept, so that asking again goes on where a session was lost.
+asio::awaitable<Result<collect::DiscoverySummary>> discover_again_and_again(
+    const DiscoveryJob& job, collect::DiscoveryOptions options, collect::Workshop& shop,
+    Wiring& wiring) {
+  const Instant patience = job.freeze_at_once ? shop.clock.now() : job.freeze_at;
+  OPT_CO_TRY(gateway::Gateway * gateway, co_await wiring.connect()());
+  Result<collect::DiscoverySummary> summary = collect::DiscoverySummary{};
+  for (int losses = 0; losses <= session_losses_max; ++losses) {
+    OPT_CO_TRY_VOID(co_await gateway->ready(patience));
+    summary = co_await collect::discover(
+        job.date, job.symbols, job.freeze_at, options, shop.calendar, *gateway, shop.clock,
+        shop.disk, shop.events);
+    if (summary || summary.error().kind != ErrorKind::unavailable) break;
+  }
+  co_return summary;
+}
+
 Result<void> note_job(
     const JobKey& key, JobOutcome outcome, const std::string& counts, Wiring& wiring) {
   OPT_TRY(store::Ledger * ledger, wiring.ledger());
@@ -246,49 +262,35 @@ asio::awaitable<Result<DayResult>> run_day(
 }
 
 asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
-    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, bool freeze_at_once,
-    Wiring& wiring) {
+    DiscoveryJob job, Wiring& wiring) {
   OPT_CO_TRY(collect::Workshop * shop, wiring.workshop());
   OPT_CO_TRY(const auto actions, wiring.actions());
   collect::DiscoveryOptions options = wiring.discovery_options(actions);
-  options.freeze_at_once = freeze_at_once;
-  const JobKey key{JobKind::discovery, date, -1};
+  options.freeze_at_once = job.freeze_at_once;
+  options.force = job.force;
+  const JobKey key{JobKind::discovery, job.date, -1};
   OPT_CO_TRY(const auto before, shop->ledger.job(key));
   const Instant now = shop->clock.now();
+  const auto today = in_new_york(now).day;
   collect::DiscoverySummary standing =
-      collect::standing_books(date, symbols, now, options, shop->disk);
-  std::erase_if(symbols, [&](const Underlying& symbol) {
+      collect::standing_books(job.date, job.symbols, now, options, shop->disk);
+  std::erase_if(job.symbols, [&](const Underlying& symbol) {
     return std::ranges::any_of(
         standing.symbols, [&](const auto& stands) { return stands.symbol == symbol; });
   });
-  const bool cut_off = before && before->outcome == JobOutcome::running;
-  if (symbols.empty() && !cut_off) co_return std::move(standing);
-  if (!symbols.empty() && date.day() < in_new_york(now).day)
+  if ((job.force || !job.symbols.empty()) && job.date.day() != today)
     co_return fail(
-        ErrorKind::refused,
-        "{} is past, and what was listed then cannot be asked any more; {} has no contracts of "
-        "that day",
-        date.text(), join(symbols, ", "));
+        ErrorKind::refused, "{} is {}; only what is listed now, at the price of now, can be asked",
+        job.date.text(), job.date.day() < today ? "past" : "yet to come");
+  const bool cut_off = before && before->outcome == JobOutcome::running;
+  if (job.symbols.empty() && !cut_off) co_return std::move(standing);
 
-  OPT_CO_TRY(const store::JobRecord job, shop->ledger.start_job(key, wiring.new_ingest_id(), now));
-  enter_job(key, job.ingest_id, wiring);
+  OPT_CO_TRY(
+      const store::JobRecord record, shop->ledger.start_job(key, wiring.new_ingest_id(), now));
+  enter_job(key, record.ingest_id, wiring);
   Result<collect::DiscoverySummary> summary = collect::DiscoverySummary{};
-  if (!symbols.empty()) {
-    // By hand nobody wants to wait for a gateway that is not there.
-    const Instant patience = freeze_at_once ? now : freeze_at;
-    OPT_CO_TRY(gateway::Gateway * gateway, co_await wiring.connect()());
-    for (int losses = 0; losses <= session_losses_max; ++losses) {
-      if (auto ready = co_await gateway->ready(patience); !ready) {
-        summary = fail(std::move(ready).error());
-        break;
-      }
-      // What was enumerated is kept, so that asking again goes on where the session was lost.
-      summary = co_await collect::discover(
-          date, symbols, freeze_at, options, shop->calendar, *gateway, shop->clock, shop->disk,
-          shop->events);
-      if (summary || summary.error().kind != ErrorKind::unavailable) break;
-    }
-  }
+  if (!job.symbols.empty())
+    summary = co_await discover_again_and_again(job, std::move(options), *shop, wiring);
   if (summary) {
     std::ranges::move(standing.symbols, std::back_inserter(summary->symbols));
     std::ranges::sort(summary->symbols, {}, &collect::DiscoveredSymbol::symbol);
@@ -305,6 +307,10 @@ asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
 
 Result<derive::RollupSummary> run_rollup_job(TradeDate date, int pass, Wiring& wiring) {
   OPT_TRY(collect::Workshop * shop, wiring.workshop());
+  if (const Instant close = shop->calendar.session(date).close; shop->clock.now() < close)
+    return fail(
+        ErrorKind::refused, "the session of {} goes on until {}; roll it up after that",
+        date.text(), new_york_text(close));
   const JobKey key{JobKind::rollup, date, pass};
   OPT_TRY(
       const store::JobRecord job,

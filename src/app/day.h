@@ -35,10 +35,17 @@ Result<Instant> resume_instant(TradeDate date, Wiring& wiring);
 asio::awaitable<Result<DayResult>> run_day(
     TradeDate date, Wiring& wiring, std::function<void(const std::string&)> progress);
 
-// Single jobs, for the commands of the same names.
+struct DiscoveryJob {
+  TradeDate date;
+  std::vector<Underlying> symbols;
+  Instant freeze_at;            // With freeze_at_once: the latest moment.
+  bool freeze_at_once = false;  // By hand: nobody waits, not for a gateway either.
+  bool force = false;           // Ask everything again; what stands is replaced when that is done.
+};
+// A day that is past or yet to come is refused: only what is listed now, at the price of now, can
+// be asked. A book that stands is counted and left.
 asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
-    TradeDate date, std::vector<Underlying> symbols, Instant freeze_at, bool freeze_at_once,
-    Wiring& wiring);
+    DiscoveryJob job, Wiring& wiring);
 Result<derive::RollupSummary> run_rollup_job(TradeDate date, int pass, Wiring& wiring);
 Result<check::DayReport> run_qa(TradeDate date, check::Phase phase, bool write, Wiring& wiring);
 Result<check::LogSummary> run_logscan(TradeDate date, bool write, Wiring& wiring);

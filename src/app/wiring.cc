@@ -146,6 +146,15 @@ Result<collect::Workshop*> Wiring::workshop() {
   return &*workshop_;
 }
 
+asio::awaitable<Result<collect::Workshop*>> Wiring::workshop_when_free(Instant until) {
+  for (;;) {
+    auto shop = workshop();
+    if (shop || shop.error().kind != ErrorKind::unavailable || clock_->now() >= until)
+      co_return shop;
+    OPT_CO_TRY_VOID(co_await clock_->wait_for(std::chrono::seconds{1}));
+  }
+}
+
 asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_session() {
   const Settings& settings = config_.settings;
   gateway::SessionOptions options;
@@ -207,11 +216,11 @@ Result<std::vector<Underlying>> Wiring::universe() const {
     line = trim(line.substr(0, line.find('#')));
     line = trim(line.substr(0, line.find(',')));
     if (line.empty() || line == "symbol") continue;
-    if (line.size() > 12)
-      return fail(
-          ErrorKind::invalid_input, "{}:{}: '{}' is not a symbol",
-          settings().universe_file.string(), number, line);
-    symbols.push_back(upper(line));
+    auto symbol = parse_underlying(line);
+    if (!symbol)
+      return fail_within(
+          std::move(symbol).error(), "{}:{}", settings().universe_file.string(), number);
+    if (std::ranges::find(symbols, *symbol) == symbols.end()) symbols.push_back(*std::move(symbol));
   }
   if (symbols.empty())
     return fail(
@@ -221,7 +230,16 @@ Result<std::vector<Underlying>> Wiring::universe() const {
 
 Result<std::vector<CorporateAction>> Wiring::actions() const {
   auto text = read_text(settings().corporate_actions);
-  if (!text) return std::vector<CorporateAction>{};
+  // Without the file there are no splits, unless somebody named another one.
+  const Effective& named = config_.effective.at("reference.corporate_actions");
+  if (!text && named.value == ConfigValue(std::string(standard_corporate_actions)))
+    return std::vector<CorporateAction>{};
+  if (!text)
+    return fail(
+        ErrorKind::not_found,
+        "{}: reference.corporate_actions names {}, which cannot be read; write that file (it may "
+        "be empty) or remove the key",
+        named.origin, settings().corporate_actions.string());
   auto parsed = parse_corporate_actions(*text);
   if (!parsed)
     return fail_within(std::move(parsed).error(), "{}", settings().corporate_actions.string());

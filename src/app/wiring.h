@@ -64,6 +64,8 @@ class Wiring {
   Result<store::Ledger*> ledger();
   Result<store::Ledger*> ledger_to_read();  // Beside a live collector.
   Result<collect::Workshop*> workshop();    // Everything a stage may touch; takes the lock.
+  // The same, and waits for another process to end. Errors: unavailable, who holds it, at `until`.
+  asio::awaitable<Result<collect::Workshop*>> workshop_when_free(Instant until);
 
   // The gateway of this process: a session is opened when one is needed, and anew when it was lost.
   gateway::Link& link();

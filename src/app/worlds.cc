@@ -38,6 +38,7 @@ Result<RecordingInfo> read_info(const fs::path& folder) {
     info.expected_verdict = read["expected"]["verdict"].value_or(std::string());
     info.expected_reasons = texts(read["expected"]["reasons"]);
     info.explanation = texts(read["expected"]["explanation"]);
+    info.actions = texts(read["demo"]["corporate_actions"]);
     return info;
   } catch (const toml::parse_error& error) {
     return fail(

@@ -25,6 +25,7 @@ struct RecordingInfo {
   std::string expected_verdict;               // PASS, FAIL
   std::vector<std::string> expected_reasons;  // As selfcheck names them: "qa:slot_presence_min"
   std::vector<std::string> explanation;       // A sentence for each defect.
+  std::vector<std::string> actions;  // Splits to know of, as corporate_actions.csv has them.
 };
 
 // The folder with the recordings: OPT_DATA_RECORDINGS, else beside the program. Errors: not_found.

@@ -96,7 +96,9 @@ void Discovery::fail_symbol(SymbolDiscovery& symbol, const Error& error) {
 }
 
 asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
-  OPT_CO_TRY(symbol.known, read_listings(disk_, options_.cache, symbol.summary.symbol));
+  auto known = read_listings(disk_, options_.cache, symbol.summary.symbol);
+  if (!known && !options_.force) co_return fail(std::move(known).error());
+  symbol.known = known ? *std::move(known) : KnownListings{symbol.summary.symbol, {}};
   OPT_CO_TRY(symbol.underlying, co_await gateway_.underlying(symbol.summary.symbol));
   OPT_CO_TRY(symbol.chain, co_await gateway_.option_chain(symbol.underlying));
   symbol.wanted =
@@ -112,6 +114,7 @@ asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
 
 bool Discovery::due(const KnownListing& known) const {
   if (known.contracts.empty()) return true;
+  if (options_.force) return true;
   auto day = calendar_.on_or_after(known.enumerated_on);
   if (!day) return true;
   int sessions = 0;
@@ -337,6 +340,7 @@ DiscoverySummary standing_books(
     const DiscoveryOptions& options, store::Disk& disk) {
   const bool past = date.day() < in_new_york(now).day;
   DiscoverySummary standing;
+  if (options.force && !past) return standing;
   for (const Underlying& symbol : symbols) {
     auto book = read_book(disk, options.cache, symbol, date);
     if (!book && book.error().kind == ErrorKind::not_found) continue;

@@ -32,6 +32,7 @@ struct DiscoveryOptions {
   ContractFilters filters;
   int rotation_sessions = 5;
   int probes_max = 200;  // Per symbol and day.
+  bool force = false;    // Every listing is asked again, and a standing book is replaced.
   bool freeze_at_once =
       false;  // As soon as the listings are known; freeze_at is the latest moment.
   std::chrono::seconds wide_cost{90};  // What one throttled request is expected to take.

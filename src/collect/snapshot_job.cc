@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collect/journal_sink.h"
+#include "collect/standing_slot.h"
 
 namespace opt_data::collect {
 namespace {
@@ -139,23 +140,40 @@ Result<std::vector<OptionQuote>> publish(
   return rows;
 }
 
-// A crash came between publishing and the end of the job: what stands there is the answer.
-Result<SnapshotReport> take_published(
-    const Slot& slot, const Partition& clean, const JobKey& key, const std::string& ingest_id,
+// Nothing is left to ask: what stands is the answer. A crash may have come between publishing and
+// the end of the job, or in a repair whose answers are only in the journal.
+Result<SnapshotReport> finish_standing(
+    StandingSlot standing, const Slot& slot, const JobKey& key, const std::string& ingest_id,
     Workshop& shop) {
-  OPT_TRY(const std::vector<OptionQuote> rows, shop.reader.quotes(clean));
+  if (standing.changed) {
+    OPT_TRY(standing.rows, publish(std::move(standing.rows), slot, shop));
+  }
   std::set<Underlying> stale;
-  for (const OptionQuote& row : rows)
+  for (const OptionQuote& row : standing.rows)
     if (row.flags.has(QualityFlag::stale_feed)) stale.insert(row.contract.underlying);
-  SnapshotReport report = count(rows, slot, stale);
+  SnapshotReport report = count(standing.rows, slot, stale);
+  for (const Underlying& symbol : standing.not_asked)
+    report.missing_books.push_back(
+        fmt::format("{}: not asked in this slot, whose window is over", symbol));
+  report.ingest_id = standing.rows.front().ingest_id;
+  report.already = !standing.changed;
+  OPT_TRY(const auto before, shop.ledger.job(key));
+  if (report.already && before && before->ended_at) return report;
   OPT_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
-  report.ingest_id = rows.empty() ? job.ingest_id : rows.front().ingest_id;
   OPT_TRY_VOID(shop.ledger.end_job(
-      key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
+      job.key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
       shop.clock.now()));
   OPT_TRY_VOID(shop.ledger.forget_journal(key));
-  report.already = true;
   return report;
+}
+
+// Whether each symbol was asked in this slot, as far as the ledger knows.
+Result<bool> all_asked(
+    const Slot& slot, const std::vector<Underlying>& symbols, const Workshop& shop) {
+  OPT_TRY(const auto expected, shop.ledger.expected(slot.date, slot.index));
+  std::set<Underlying> asked;
+  for (const store::ExpectedContract& contract : expected) asked.insert(contract.underlying);
+  return std::ranges::all_of(symbols, [&](const auto& symbol) { return asked.contains(symbol); });
 }
 
 }  // namespace
@@ -198,21 +216,35 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   const Partition clean{Layer::clean, store::View::intraday, slot.date, slot.index};
   OPT_CO_TRY(const auto record, shop.ledger.job(key));
   OPT_CO_TRY(const auto published, shop.reader.published(clean));
-  if (published && record && record->ended_at) {
-    OPT_CO_TRY(SnapshotReport report, report_of(record->counts));
-    report.already = true;
-    co_return report;
+  StandingSlot standing;
+  if (published) {
+    OPT_CO_TRY(const bool whole, all_asked(slot, symbols, shop));
+    if (whole && record && record->ended_at && !settings.retry_missed) {
+      OPT_CO_TRY(SnapshotReport report, report_of(record->counts));
+      report.already = true;
+      co_return report;
+    }
+    OPT_CO_TRY(standing, standing_slot(slot, symbols, shop));
+  } else {
+    OPT_CO_TRY_VOID(check_hour(slot, settings.window, shop.clock.now()));
   }
-  if (published) co_return take_published(slot, clean, key, ingest_id, shop);
-  OPT_CO_TRY_VOID(check_hour(slot, settings.window, shop.clock.now()));
-  OPT_CO_TRY(PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
-  const bool resumed = record && record->outcome == JobOutcome::running;
-  OPT_CO_TRY_VOID(check_moment(slot, prepared.window, resumed, shop.clock.now()));
+  auto may_ask = prepare_slot(slot, symbols, settings, shop);
+  if (!may_ask && published)
+    co_return finish_standing(std::move(standing), slot, key, ingest_id, shop);
+  OPT_CO_TRY(PreparedSlot prepared, std::move(may_ask));
+  const bool resumed = published || (record && record->outcome == JobOutcome::running);
+  auto moment = check_moment(slot, prepared.window, resumed, shop.clock.now());
+  if (!moment && !published) co_return fail(std::move(moment).error());
+  prepared.plan.ask = left_to_ask(standing, std::move(prepared.plan.ask), settings.retry_missed);
+  if (published && (!moment || prepared.plan.ask.empty()))
+    co_return finish_standing(std::move(standing), slot, key, ingest_id, shop);
 
   OPT_CO_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
   settings.capture.ingest_id = job.ingest_id;
   std::vector<store::ExpectedContract> expected;
-  for (const OptionContract& contract : prepared.plan.ask)
+  for (const OptionQuote& row : standing.rows)
+    expected.push_back({row.contract.id, row.contract.underlying});
+  for (const OptionContract& contract : left_to_ask(standing, prepared.plan.ask, false))
     expected.push_back({contract.id, contract.underlying});
   OPT_CO_TRY_VOID(shop.ledger.expect(slot, expected));
   OPT_CO_TRY(const Answered answered, answered_before(shop.ledger, key));
@@ -243,18 +275,20 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
           prepared.plan, prepared.books, prepared.window.end, close, settings.capture, **gateway,
           shop.clock, sink, answered, replay, shop.events));
   OPT_CO_TRY_VOID(sink.finish());
+  merge_rows(standing.rows, std::move(capture.rows));
+  std::vector<OptionQuote>& rows = standing.rows;
 
   const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
-  for (OptionQuote& row : capture.rows)
+  for (OptionQuote& row : rows)
     if (std::find(
             prepared.stale_books.begin(), prepared.stale_books.end(), row.contract.underlying) !=
         prepared.stale_books.end())
       row.flags.set(QualityFlag::discovery_stale);
-  OPT_CO_TRY(const auto stale, flag_stale(capture.rows, slot, grid, settings, shop));
-  SnapshotReport report = count(capture.rows, slot, stale);
+  OPT_CO_TRY(const auto stale, flag_stale(rows, slot, grid, settings, shop));
+  SnapshotReport report = count(rows, slot, stale);
   report.ingest_id = job.ingest_id;
   report.missing_books = prepared.missing;
-  OPT_CO_TRY(capture.rows, publish(std::move(capture.rows), slot, shop));
+  OPT_CO_TRY(rows, publish(std::move(rows), slot, shop));
   report_gaps(report, slot, shop);
   OPT_CO_TRY_VOID(shop.ledger.end_job(
       key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),

@@ -5,9 +5,10 @@
 //   3. the questions; every attempt journalled
 //   4. stale feeds recognised, rows published (raw, then clean), journal forgotten
 //
-// Run again, a published slot publishes nothing and reports the same counts. A slot that was cut
-// off goes on where its journal ends. A past slot without a file is refused: what is quoted now
-// must not be stored under a moment that is gone.
+// Run again, a published slot publishes nothing and reports the same counts; but symbols that were
+// not asked, and with `retry_missed` contracts without a usable row, are asked while the window
+// lasts (standing_slot.h). A slot that was cut off goes on where its journal ends. A past slot
+// without a file is refused: what is quoted now must not be stored under a moment that is gone.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,7 @@ struct SnapshotSettings {
   CaptureOptions capture;
   StaleOptions stale;
   int stale_book_sessions_max = 5;
+  bool retry_missed = false;  // Ask again what a published slot has no usable row of.
 };
 
 // What a stage is handed: everything it may touch.

@@ -102,6 +102,70 @@ TEST_F(SnapshotJob, run_again_publishes_nothing_and_says_the_same) {
   EXPECT_EQ(std::filesystem::last_write_time(reader_->path(clean(slot_))), stamp);
 }
 
+TEST_F(SnapshotJob, a_symbol_that_was_not_asked_is_asked_while_the_window_lasts) {
+  ASSERT_TRUE(write_book(disk_, cache(), book_of(monday, calls(3, "MSFT", 100))));
+  ASSERT_TRUE(run_at_its_time(slot_));
+  const auto first = rows(slot_);
+  go_to(slot_.at + 5min);
+  const auto both = run(slot_, "run-2", {"AAPL", "MSFT"});
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_FALSE(both->already);
+  EXPECT_EQ(both->requests, 3) << "AAPL's rows stand";
+  EXPECT_EQ(both->rows, 11);
+  EXPECT_EQ(rows(slot_).size(), 11U);
+  EXPECT_EQ(ledger_->expected(monday, slot_.index).value().size(), 11U);
+  EXPECT_TRUE(run(slot_, "run-3", {"AAPL", "MSFT"})->already);
+}
+
+TEST_F(SnapshotJob, a_symbol_that_was_not_asked_in_time_is_named) {
+  ASSERT_TRUE(write_book(disk_, cache(), book_of(monday, calls(3, "MSFT", 100))));
+  ASSERT_TRUE(run_at_its_time(slot_));
+  go_to(slot_.at + 29min);
+  const auto late = run(slot_, "run-2", {"AAPL", "MSFT"});
+  ASSERT_TRUE(late) << late.error().message;
+  EXPECT_FALSE(late->complete());
+  ASSERT_EQ(late->missing_books.size(), 1U);
+  EXPECT_EQ(late->missing_books[0], "MSFT: not asked in this slot, whose window is over");
+  EXPECT_EQ(rows(slot_).size(), 8U);
+  EXPECT_EQ(job(slot_).outcome, JobOutcome::done) << "what was recorded then stands";
+}
+
+TEST_F(SnapshotJob, a_repair_asks_only_for_what_has_no_usable_row) {
+  bool silent = true;
+  gateway_.on_quote = [&](const QuoteRequest& request, int) {
+    return silent && request.contract.id <= 3 ? silence() : quoted();
+  };
+  ASSERT_EQ(run_at_its_time(slot_)->usable, 5);
+  const auto asked = gateway_.asked.size();
+  const auto before = rows(slot_);
+  silent = false;
+  settings_.retry_missed = true;
+  go_to(slot_.at + 10min);
+  const auto repaired = run(slot_, "run-2");
+  ASSERT_TRUE(repaired) << repaired.error().message;
+  EXPECT_EQ(repaired->usable, 8);
+  EXPECT_EQ(gateway_.asked.size(), asked + 3);
+  for (const OptionQuote& row : rows(slot_))
+    EXPECT_EQ(row.ingest_id, row.contract.id <= 3 ? "run-2" : "run-1") << row.contract.id;
+  EXPECT_TRUE(run(slot_, "run-3")->already) << "nothing is missed any more";
+}
+
+// Repaired rows never become worse ones, and what is past is not repaired.
+TEST_F(SnapshotJob, a_repair_in_vain_leaves_the_file) {
+  gateway_.on_quote = [&](const QuoteRequest& request, int) {
+    return request.contract.id <= 3 ? silence() : quoted();
+  };
+  ASSERT_EQ(run_at_its_time(slot_)->usable, 5);
+  settings_.retry_missed = true;
+  gateway_.on_quote = [&](const QuoteRequest&, int) { return silence(); };
+  EXPECT_EQ(run(slot_, "run-2")->usable, 5);
+  const auto asked = gateway_.asked.size();
+  go_to(slot_.at + 29min);
+  gateway_.on_quote = [&](const QuoteRequest&, int) { return quoted(); };
+  EXPECT_EQ(run(slot_, "run-3")->usable, 5);
+  EXPECT_EQ(gateway_.asked.size(), asked);
+}
+
 TEST_F(SnapshotJob, its_report_comes_back_from_the_ledger) {
   SnapshotReport report;
   report.slot = "09:30";

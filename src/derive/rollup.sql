@@ -1,5 +1,5 @@
 -- One row per contract of a finished day: its latest usable row, and a word for how late that was.
--- in: intraday (all slots of the day), expected_contracts, enrichment     out: daily_clean
+-- in: intraday (all slots of the day), enrichment     out: daily_clean, a row for each contract with one
 -- parameters: $1 the closing slot, $2 the ingest id
 -- A key join, because a window over every column of the day costs six times as much.
 WITH judged AS (
@@ -70,10 +70,33 @@ SELECT * REPLACE (
            CASE WHEN oi_own THEN list_append(flags, 'oi_enriched')
                 WHEN oi_word = 'expired' THEN flags
                 ELSE list_append(flags, 'missing_oi') END AS data_quality_flag,
+           -- What never was usable is not an observation of the day.
            CASE WHEN strategy <> 'none' THEN bid END AS bid,
            CASE WHEN strategy <> 'none' THEN ask END AS ask,
            CASE WHEN strategy <> 'none' THEN mid END AS mid,
            CASE WHEN strategy <> 'none' THEN last END AS last,
+           CASE WHEN strategy <> 'none' THEN open END AS open,
+           CASE WHEN strategy <> 'none' THEN high END AS high,
+           CASE WHEN strategy <> 'none' THEN low END AS low,
+           CASE WHEN strategy <> 'none' THEN close END AS close,
+           CASE WHEN strategy <> 'none' THEN bid_size END AS bid_size,
+           CASE WHEN strategy <> 'none' THEN ask_size END AS ask_size,
+           CASE WHEN strategy <> 'none' THEN last_size END AS last_size,
+           CASE WHEN strategy <> 'none' THEN volume END AS volume,
+           CASE WHEN strategy <> 'none' THEN iv END AS iv,
+           CASE WHEN strategy <> 'none' THEN delta END AS delta,
+           CASE WHEN strategy <> 'none' THEN gamma END AS gamma,
+           CASE WHEN strategy <> 'none' THEN theta END AS theta,
+           CASE WHEN strategy <> 'none' THEN vega END AS vega,
+           CASE WHEN strategy <> 'none' THEN rho END AS rho,
+           CASE WHEN strategy <> 'none' THEN hist_volatility END AS hist_volatility,
+           CASE WHEN strategy <> 'none' THEN bid_iv END AS bid_iv,
+           CASE WHEN strategy <> 'none' THEN ask_iv END AS ask_iv,
+           CASE WHEN strategy <> 'none' THEN last_iv END AS last_iv,
+           CASE WHEN strategy <> 'none' THEN model_underlying END AS model_underlying,
+           CASE WHEN strategy <> 'none' THEN asof_ts END AS asof_ts,
+           CASE WHEN strategy <> 'none' THEN received_ts END AS received_ts,
+           CASE WHEN strategy <> 'none' THEN last_trade_ts END AS last_trade_ts,
            $2 AS ingest_id, 'eod_rollup' AS ingest_run_type),
        CASE WHEN strategy <> 'none' THEN sample_time END AS rollup_source_time,
        usable_slot AS rollup_source_slot,

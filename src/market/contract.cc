@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -10,6 +11,28 @@
 namespace opt_data {
 
 Strike Strike::from_usd(double usd) { return Strike{std::llround(usd * 1000.0)}; }
+
+Result<Underlying> parse_underlying(std::string_view text) {
+  const Underlying symbol = upper(trim(text));
+  const auto alphanumeric = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  const bool sound = !symbol.empty() && symbol.size() <= 12 && alphanumeric(symbol.front()) &&
+                     alphanumeric(symbol.back()) && std::ranges::all_of(symbol, [&](char c) {
+                       return alphanumeric(c) || c == '.' || c == '-' || c == ' ';
+                     });
+  if (!sound)
+    return fail(
+        ErrorKind::invalid_input, "'{}' is not a symbol; write for example AAPL or BRK B", text);
+  return symbol;
+}
+
+Result<std::vector<Underlying>> parse_underlyings(const std::vector<std::string>& texts) {
+  std::vector<Underlying> symbols;
+  for (const std::string& text : texts) {
+    OPT_TRY(Underlying symbol, parse_underlying(text));
+    if (std::ranges::find(symbols, symbol) == symbols.end()) symbols.push_back(std::move(symbol));
+  }
+  return symbols;
+}
 
 Result<Right> parse_right(std::string_view text) {
   const std::string word = upper(text);

@@ -31,6 +31,11 @@ struct Strike {
 enum class Right : std::uint8_t { call, put };
 
 inline char letter(Right right) { return right == Right::call ? 'C' : 'P'; }
+// Upper-cased and checked: letters and digits, then also '.', '-' and one blank (BRK B), 12 at
+// most. It becomes part of file names. Errors: invalid_input.
+Result<Underlying> parse_underlying(std::string_view text);
+// Each once, in the order given.
+Result<std::vector<Underlying>> parse_underlyings(const std::vector<std::string>& texts);
 Result<Right> parse_right(std::string_view text);  // C, P, CALL, PUT
 
 struct OptionContract {

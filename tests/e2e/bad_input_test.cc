@@ -160,6 +160,29 @@ TEST_F(BadInput, a_day_on_which_nothing_ran) {
   }
 }
 
+TEST_F(BadInput, a_demo_touches_no_directory_but_its_own) {
+  std::ofstream(folder_.path() / "thesis.txt") << "years of work";
+  for (const bool fresh : {false, true}) {
+    std::vector<std::string> arguments{"--recording", "twx-2014-06-05"};
+    if (fresh) arguments.push_back("--fresh");
+    expect_told(run_demo(folder_.path(), arguments), 2, "is not a demo's directory");
+  }
+  EXPECT_TRUE(fs::exists(folder_.path() / "thesis.txt"));
+}
+
+TEST_F(BadInput, values_that_would_lose_the_day) {
+  expect_told(run({"inspect", "config"}, "[universe]\nsymbols = [\"../x\"]\n"), 2, "not a symbol");
+  expect_told(
+      run({"inspect", "config"}, "[paths]\nclean = \"d\"\nraw = \"d\"\n"), 2, "a folder each");
+  expect_told(run({"inspect", "config"}, "[storage]\nmemory_limit = \"lots\"\n"), 2, "1GB");
+  expect_told(
+      run({"inspect", "config"}, "[snapshot]\nslots = \"12:00-09:30\"\n"), 2, "09:30-12:00");
+  expect_told(
+      run({"rollup", "--date", "2025-11-21"},
+          "[reference]\ncorporate_actions = \"config/splitz.csv\"\n"),
+      1, "splitz.csv, which cannot be read");
+}
+
 TEST_F(BadInput, a_slot_that_is_yet_to_come_or_past) {
   const std::string clock =
       "[simulation]\nsource = \"SIMULATED\"\nclock = \"2025-11-21 11:00:30\"\n"
@@ -254,6 +277,13 @@ TEST_F(DamagedDay, a_truncated_parquet_file_fails_the_day_with_its_path) {
   expect_told(run_verb(day(), {"selfcheck", "--date", "2014-06-05"}), 1, "slot-03.parquet");
   expect_told(run_verb(day(), {"rollup", "--date", "2014-06-05"}), 1, "slot-03.parquet");
   EXPECT_EQ(fs::file_size(file), size);  // Nobody overwrote it.
+}
+
+TEST_F(DamagedDay, another_demo_does_not_move_into_its_directory) {
+  const Finished other = run_demo(day(), {"--recording", "goog-2015-12-24"});
+  expect_told(other, 2, "holds the demo \"twx-2014-06-05 of TWX\"");
+  expect_told(
+      run_demo(day(), {"--recording", "twx-2014-06-05", "--delayed-account"}), 2, "--fresh");
 }
 
 // The largest file a process may write stands for a disk that is full.

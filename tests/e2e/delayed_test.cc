@@ -102,7 +102,7 @@ TEST(DelayedAccount, without_leave_for_delayed_data_every_row_is_an_error) {
 TEST(DelayedAccount, the_directorys_own_configuration_can_refuse_delayed_data) {
   const TemporaryDirectory dir;
   // The configuration of a demo is written once; a person may change it.
-  ASSERT_EQ(run_demo(dir.path(), {"--recording", recording}).exit_code, 0);
+  ASSERT_EQ(run_demo(dir.path(), {"--recording", recording, "--delayed-account"}).exit_code, 1);
   std::string text = read_file(dir.path() / "config" / "opt-data.toml");
   const std::size_t at = text.find("allow_delayed = true");
   ASSERT_NE(at, std::string::npos);

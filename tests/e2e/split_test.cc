@@ -15,6 +15,9 @@ class SplitDay : public testing::Test {
   static void SetUpTestSuite() {
     dir_ = std::make_unique<TemporaryDirectory>();
     run_ = run_demo(dir_->path(), {"--recording", "aapl-2014-06-06"});
+    demo_adjusted_ = Dataset(dir_->path()).count("SELECT count(adj_action_id) FROM daily_adjusted");
+    std::ofstream(dir_->path() / "config" / "corporate_actions.csv") << "# no split is known yet\n";
+    EXPECT_EQ(run_verb(dir_->path(), {"rollup", "--date", "2014-06-06"}).exit_code, 0);
     before_ = std::make_unique<Dataset>(dir_->path());
     // In memory, because the files are about to be replaced.
     const auto kept = before_->database().execute(
@@ -41,6 +44,7 @@ class SplitDay : public testing::Test {
   inline static std::unique_ptr<TemporaryDirectory> dir_;
   inline static std::unique_ptr<Dataset> before_, data_;
   inline static Finished run_, rollup_;
+  inline static std::int64_t demo_adjusted_ = 0;
 };
 
 TEST_F(SplitDay, fails_for_its_hourly_bars_as_expected) {
@@ -56,6 +60,8 @@ TEST_F(SplitDay, has_the_contracts_that_outlive_the_day) {
           "expiry > DATE '2014-06-07'"),
       2180);
 }
+
+TEST_F(SplitDay, the_demo_knows_of_the_split) { EXPECT_EQ(demo_adjusted_, 2180); }
 
 TEST_F(SplitDay, is_not_adjusted_before_the_split_is_known) {
   EXPECT_EQ(

@@ -14,7 +14,7 @@ struct ContractsFlags {
   std::string date;
   std::string against;
   bool force = false;
-  int minutes = 20;
+  int minutes = 0;  // Until the freeze; after it, 20.
 };
 
 using Books = std::vector<collect::ContractBook>;
@@ -59,28 +59,16 @@ Exit run_build(const ContractsFlags& flags, const Globals& globals) {
   if (!date) return complain(date.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
-  if (flags.force) {
-    if (date->day() < in_new_york(wiring->clock().now()).day)
-      return complain(
-          Error{
-              ErrorKind::refused,
-              fmt::format(
-                  "{} is past, and what was listed then cannot be asked any more; its contracts "
-                  "stand",
-                  date->text()),
-              0},
-          globals);
-    for (const Underlying& symbol : *symbols) {
-      const auto& cache = wiring->settings().contracts_cache;
-      for (const auto& file :
-           {collect::book_path(cache, symbol, *date), cache / "listings" / (symbol + ".json")})
-        if (auto done = wiring->disk().remove(file); !done) return complain(done.error(), globals);
-    }
-  }
   // By hand nobody wants to wait for 09:25: the price of now freezes the list. What the broker's
-  // throttle does not let through in the minutes given is probed instead.
-  const Instant latest = wiring->clock().now() + std::chrono::minutes{flags.minutes};
-  auto summary = wiring->wait(run_discovery_job(*date, *symbols, latest, true, *wiring));
+  // throttle does not let through until then is probed instead; slots need the ledger from 09:30.
+  const Instant now = wiring->clock().now();
+  const Instant freeze = new_york(date->day(), wiring->settings().discovery_freeze);
+  Instant latest = now + std::chrono::minutes{flags.minutes > 0 ? flags.minutes : 20};
+  if (flags.minutes == 0 && now < freeze) latest = std::min(latest, freeze);
+  DiscoveryJob job{*date, *symbols, latest};
+  job.freeze_at_once = true;
+  job.force = flags.force;
+  auto summary = wiring->wait(run_discovery_job(std::move(job), *wiring));
   wiring->flush_console();
   if (!summary) return complain(summary.error(), globals);
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -244,7 +232,8 @@ void add_contracts(Cli& cli) {
       flags, run_build);
   build
       ->add_option(
-          "--minutes", flags->minutes, "How long the throttled enumeration may take at most")
+          "--minutes", flags->minutes,
+          "How long the throttled enumeration may take at most; 0: 20, and not beyond the freeze")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   build->add_flag("--force", flags->force, "Forget what the cache holds for these symbols first");

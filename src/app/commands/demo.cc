@@ -47,17 +47,54 @@ std::map<std::string, ConfigValue> demo_values(const LoadedMarket& market, const
   return values;
 }
 
+// What a demo's directory holds, so that it is never taken for another's.
+std::string identity(const LoadedMarket& market, const DemoFlags& flags) {
+  return fmt::format(
+      "{} of {}{}{}", market.name, join(market.symbols, ", "),
+      flags.shipped_filters ? ", shipped filters" : "",
+      flags.delayed_account ? ", delayed account" : "");
+}
+
+// An empty directory, or one with this very demo in it; else nothing is touched. Errors:
+// invalid_input with what to do.
+Result<void> prepare(
+    const std::filesystem::path& dir, const std::string& wanted, bool fresh, store::Disk& disk) {
+  const auto marker = dir / "config" / "demo.txt";
+  std::error_code error;
+  const bool used = std::filesystem::exists(dir, error) && !std::filesystem::is_empty(dir, error);
+  if (used && !disk.exists(marker))
+    return fail(
+        ErrorKind::invalid_input,
+        "{} is not a demo's directory, and stays as it is; name another with --dir", dir.string());
+  if (used && !fresh) {
+    OPT_TRY(const std::string found, disk.read(marker));
+    if (trim(found) == wanted) return {};
+    return fail(
+        ErrorKind::invalid_input,
+        "{} holds the demo \"{}\", not \"{}\"; replace it with --fresh, or name another --dir",
+        dir.string(), trim(found), wanted);
+  }
+  for (const char* part : {"data", "state", "config"})
+    std::filesystem::remove_all(dir / part, error);
+  OPT_TRY_VOID(disk.make_directories(dir / "config"));
+  return store::write_atomically(disk, marker, wanted + "\n");
+}
+
 Result<Config> demo_config(
     const std::filesystem::path& dir, const LoadedMarket& market, const DemoFlags& flags) {
   store::RealDisk disk;
+  OPT_TRY_VOID(prepare(dir, identity(market, flags), flags.fresh, disk));
   const auto file = dir / "config" / "opt-data.toml";
   if (!disk.exists(file)) {
-    OPT_TRY_VOID(disk.make_directories(file.parent_path()));
     OPT_TRY_VOID(store::write_atomically(
         disk, file,
         config_template(
             demo_values(market, flags),
             fmt::format("The demo's configuration: {}.", market.name))));
+    std::string actions = "# symbol,effective_date,split_ratio\n";
+    if (market.recording)
+      for (const std::string& action : market.recording->actions) actions += action + "\n";
+    OPT_TRY_VOID(store::write_atomically(disk, dir / "config" / "corporate_actions.csv", actions));
   }
   ConfigRequest request;
   request.file = file;
@@ -189,20 +226,28 @@ nlohmann::ordered_json demo_json(
       {"selfcheck", nlohmann::ordered_json::parse(check::to_json(day.selfcheck))}};
 }
 
+std::filesystem::path default_directory(const LoadedMarket& market, const DemoFlags& flags) {
+  std::string name = market.name;
+  if (!market.recording) name += "-" + join(market.symbols, "-");
+  if (flags.shipped_filters) name += "-shipped-filters";
+  if (flags.delayed_account) name += "-delayed-account";
+  return std::filesystem::path("demo") / name;
+}
+
 Exit run(const DemoFlags& flags, const Globals& globals) {
   MarketChoice choice;
   choice.recording = flags.market == "synthetic" ? "" : flags.recording;
   choice.seed = flags.seed;
-  for (const std::string& symbol : flags.symbols) choice.symbols.push_back(upper(symbol));
+  auto symbols = parse_underlyings(flags.symbols);
+  if (!symbols) return complain(symbols.error(), globals);
+  choice.symbols = *symbols;
   auto day = parse_day(flags.date);
   if (!day) return complain(day.error(), globals);
   choice.date = *day;
   auto market = load_market(choice);
   if (!market) return complain(market.error(), globals);
-  const std::filesystem::path dir = flags.dir.empty() ? std::filesystem::path("demo") / market->name
-                                                      : std::filesystem::path(flags.dir);
-  std::error_code error;
-  if (flags.fresh) std::filesystem::remove_all(dir, error);
+  const std::filesystem::path dir =
+      flags.dir.empty() ? default_directory(*market, flags) : std::filesystem::path(flags.dir);
   auto config = demo_config(dir, *market, flags);
   if (!config) return complain(config.error(), globals);
 
@@ -274,7 +319,7 @@ void add_demo(Cli& cli) {
   demo->add_option("--seed", flags->seed, "Seed of delays, and of a synthetic market")
       ->capture_default_str();
   demo->add_option("--dir", flags->dir, "Where to put it (default: demo/NAME)");
-  demo->add_flag("--fresh", flags->fresh, "Remove an earlier run in that directory first");
+  demo->add_flag("--fresh", flags->fresh, "Remove an earlier demo in that directory first");
   demo->add_flag(
       "--shipped-filters", flags->shipped_filters,
       "Choose contracts as the shipped configuration does, instead of all of them");

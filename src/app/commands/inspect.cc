@@ -1,5 +1,4 @@
 // opt-data inspect paths|config|connection|runs
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
@@ -9,15 +8,6 @@ namespace {
 
 nlohmann::ordered_json value_json(const ConfigValue& value) {
   return std::visit([](const auto& known) { return nlohmann::ordered_json(known); }, value);
-}
-
-Result<Config> config_of(const Globals& globals) {
-  ConfigRequest request;
-  request.file = globals.config_file;
-  request.options = globals.overrides;
-  request.option_names = globals.option_names;
-  request.environment = [](const char* name) -> const char* { return std::getenv(name); };
-  return load_config(request);
 }
 
 Exit run_paths(const Globals& globals) {

@@ -1,4 +1,4 @@
-// opt-data snapshot [--date D] [--slot now|HH:MM | --slots A-B] [--grace S] [--[no-]allow-delayed]
+// opt-data snapshot [--date D] [--slot now|HH:MM | --slots A-B] [--grace S] [--retry-missed]
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
@@ -11,42 +11,72 @@ namespace {
 struct SnapshotFlags {
   std::string date;
   std::string slot = "now";
+  bool retry_missed = false;
 };
+
+// Somebody's timer may be early: so long the next slot is waited for.
+constexpr std::chrono::minutes early_max{10};
+
+// Which slots of the day may be collected at all.
+Result<std::vector<Slot>> slots_in_range(const SlotGrid& grid, const std::string& range) {
+  if (range.empty()) return grid.slots();
+  const auto ends = split(range, '-');
+  OPT_TRY(const auto from, parse_clock(ends[0]));
+  OPT_TRY(const auto to, parse_clock(ends[1]));
+  std::vector<Slot> chosen = grid.slots();
+  std::erase_if(chosen, [&](const Slot& slot) {
+    const auto time = in_new_york(slot.at).time_of_day;
+    return time < from || to < time;
+  });
+  if (chosen.empty())
+    return fail(
+        ErrorKind::invalid_input, "no slot of the session lies in {}; it has {} to {}", range,
+        grid.open().label(), grid.close().label());
+  return chosen;
+}
+
+// The slot whose window is open, or the next one where it begins soon. Errors: refused, with when
+// there is one.
+Result<Slot> slot_of_now(
+    const std::vector<Slot>& slots, const SlotGrid& grid, const Settings& settings,
+    bool retry_missed, Instant now) {
+  const auto grace = retry_missed ? settings.window.window : settings.window.start_grace;
+  for (const Slot& slot : slots)
+    if (slot.at <= now && now <= slot.at + grace) return slot;
+  for (const Slot& slot : slots) {
+    // The closing slot starts before its moment, so that it is answered by then.
+    const bool closing = slot.index == grid.close().index;
+    const auto early = closing ? settings.window.window + early_max : early_max;
+    if (!retry_missed && now < slot.at && slot.at - now <= early) return slot;
+  }
+  return fail(
+      ErrorKind::refused,
+      "no slot starts now ({}); one starts every {} minutes from {} to {}, may start {} s late, "
+      "and "
+      "is waited for {} minutes",
+      new_york_text(now), settings.slot_step.count(), slots.front().label(), slots.back().label(),
+      settings.window.start_grace.count(), early_max.count());
+}
 
 // The slots the flags name. Errors: invalid_input, with what to write; refused between two slots.
 Result<std::vector<Slot>> choose_slots(
-    const SnapshotFlags& flags, const SlotGrid& grid, const Settings& settings, Instant now) {
-  std::vector<Slot> chosen;
-  if (!settings.slot_range.empty()) {
-    const auto ends = split(settings.slot_range, '-');
-    OPT_TRY(const auto from, parse_clock(ends[0]));
-    OPT_TRY(const auto to, parse_clock(ends[1]));
-    for (const Slot& slot : grid.slots()) {
-      const auto time = in_new_york(slot.at).time_of_day;
-      if (from <= time && time <= to) chosen.push_back(slot);
-    }
-    if (!chosen.empty()) return chosen;
+    const SnapshotFlags& flags, const Globals& globals, const SlotGrid& grid,
+    const Settings& settings, Instant now) {
+  OPT_TRY(std::vector<Slot> slots, slots_in_range(grid, settings.slot_range));
+  if (flags.slot != "now") {
+    if (const auto slot = grid.labelled(flags.slot)) return std::vector<Slot>{*slot};
     return fail(
-        ErrorKind::invalid_input, "no slot of the session lies in {}; it has {} to {}",
-        settings.slot_range, grid.open().label(), grid.close().label());
+        ErrorKind::invalid_input, "{} has no slot '{}'; its slots are {} to {} every {} minutes",
+        grid.open().date.text(), flags.slot, grid.open().label(), grid.close().label(),
+        settings.slot_step.count());
   }
-  if (flags.slot == "now") {
-    if (auto slot = grid.current(now, settings.window.start_grace)) return std::vector<Slot>{*slot};
-    // The closing slot starts before its moment, so that it is answered by then.
-    if (now < grid.close().at && grid.close().at - now < std::chrono::minutes{10})
-      return std::vector<Slot>{grid.close()};
-    return fail(
-        ErrorKind::refused,
-        "no slot starts now ({}); one starts every {} minutes from {} to {}, and may start {} s "
-        "late",
-        new_york_text(now), settings.slot_step.count(), grid.open().label(), grid.close().label(),
-        settings.window.start_grace.count());
+  // A range on the command line asks about each of its slots that has begun.
+  if (globals.overrides.contains("snapshot.slots")) {
+    std::erase_if(slots, [&](const Slot& slot) { return now < slot.at; });
+    if (!slots.empty()) return slots;
   }
-  if (const auto slot = grid.labelled(flags.slot)) return std::vector<Slot>{*slot};
-  return fail(
-      ErrorKind::invalid_input, "{} has no slot '{}'; its slots are {} to {} every {} minutes",
-      grid.open().date.text(), flags.slot, grid.open().label(), grid.close().label(),
-      settings.slot_step.count());
+  OPT_TRY(const Slot slot, slot_of_now(slots, grid, settings, flags.retry_missed, now));
+  return std::vector<Slot>{slot};
 }
 
 void print(const collect::SnapshotReport& report) {
@@ -62,39 +92,60 @@ void print(const collect::SnapshotReport& report) {
       report.already ? "; already published" : "");
 }
 
+asio::awaitable<Result<collect::SnapshotReport>> collect_slot(
+    Slot slot, std::vector<Underlying> symbols, collect::SnapshotSettings settings,
+    Wiring& wiring) {
+  OPT_CO_TRY(
+      collect::Workshop * shop,
+      co_await wiring.workshop_when_free(slot.at + settings.window.start_grace));
+  // Earlier than its start, a slot is waited for; a run that cannot start says so itself.
+  if (auto prepared = collect::prepare_slot(slot, symbols, settings, *shop)) {
+    const Instant start = prepared->window.start_earliest;
+    const Instant now = wiring.clock().now();
+    if (now < start && start - now <= early_max) {
+      fmt::print(stderr, "slot {} starts at {}; waiting\n", slot.label(), new_york_text(start));
+      OPT_CO_TRY_VOID(co_await wiring.clock().wait_until(start));
+    }
+  }
+  const std::string id = wiring.new_ingest_id();
+  enter_job(store::JobKey{store::JobKind::snapshot, slot.date, slot.index}, id, wiring);
+  co_return co_await collect::run_snapshot(
+      slot, std::move(symbols), std::move(settings), id, *shop, wiring.connect(), {});
+}
+
 Exit run(const SnapshotFlags& flags, const Globals& globals) {
   asio::io_context io;
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  const Instant now = wiring->clock().now();
-  auto date = parse_trade_date(flags.date, wiring->calendar(), now);
+  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
   if (!date) return complain(date.error(), globals);
-  auto slots = choose_slots(flags, wiring->grid(*date), wiring->settings(), now);
+  const SlotGrid grid = wiring->grid(*date);
+  auto slots = choose_slots(flags, globals, grid, wiring->settings(), wiring->clock().now());
   if (!slots) return complain(slots.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
-  auto shop = wiring->workshop();
-  if (!shop) return complain(shop.error(), globals);
+  collect::SnapshotSettings settings = wiring->snapshot_settings();
+  settings.retry_missed = flags.retry_missed;
   nlohmann::ordered_json answers = nlohmann::ordered_json::array();
   bool complete = true;
   for (const Slot& slot : *slots) {
-    const std::string id = wiring->new_ingest_id();
-    enter_job(store::JobKey{store::JobKind::snapshot, *date, slot.index}, id, *wiring);
-    auto report = wiring->wait(collect::run_snapshot(
-        slot, *symbols, wiring->snapshot_settings(), id, **shop, wiring->connect(), {}));
+    auto report = wiring->wait(collect_slot(slot, *symbols, settings, *wiring));
     wiring->flush_console();
-    if (!report) return complain(report.error(), globals);
-    complete = complete && (report->already || report->complete());
-    if (globals.json) {
-      auto json = nlohmann::ordered_json::parse(collect::to_json(*report));
-      json["already"] = report->already;
-      answers.push_back(std::move(json));
-    } else {
-      print(*report);
+    if (!report) {
+      exit = complain(report.error(), globals);
+      // One slot that cannot be collected any more is no reason to leave out the next.
+      if (slots->size() > 1 && report.error().kind == ErrorKind::refused) continue;
+      return exit;
     }
+    complete = complete && (report->already ? report->missing_books.empty() : report->complete());
+    auto json = nlohmann::ordered_json::parse(collect::to_json(*report));
+    json["already"] = report->already;
+    answers.push_back(std::move(json));
+    if (!globals.json) print(*report);
   }
   if (globals.json) fmt::print("{}\n", answers.dump(2));
+  if (exit != Exit::done) return answers.empty() ? exit : Exit::part;
   return complete ? Exit::done : Exit::part;
 }
 
@@ -108,7 +159,11 @@ void add_snapshot(Cli& cli) {
   snapshot->add_option("--slot", flags->slot, "now, or the slot's label such as 10:30")
       ->capture_default_str();
   add_key_option(
-      *snapshot, cli.globals, "--slots", "snapshot.slots", "Every slot of a range: 09:30-12:00");
+      *snapshot, cli.globals, "--slots", "snapshot.slots",
+      "Every slot of a range that has begun: 09:30-12:00");
+  snapshot->add_flag(
+      "--retry-missed", flags->retry_missed,
+      "Ask again, while the slot's window lasts, what has no usable row");
   add_key_option(
       *snapshot, cli.globals, "--grace", "snapshot.start_grace_s",
       "How many seconds late a slot may start");

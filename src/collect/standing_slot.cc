@@ -1,0 +1,61 @@
+#include "collect/standing_slot.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace opt_data::collect {
+
+bool merge_rows(std::vector<OptionQuote>& standing, std::vector<OptionQuote> rows) {
+  std::map<ContractId, std::size_t> places;
+  for (std::size_t i = 0; i < standing.size(); ++i) places.emplace(standing[i].contract.id, i);
+  bool better = false;
+  for (OptionQuote& row : rows) {
+    const auto [place, is_new] = places.try_emplace(row.contract.id, standing.size());
+    if (is_new) {
+      standing.push_back(std::move(row));
+    } else if (row.usable() && !standing[place->second].usable()) {
+      standing[place->second] = std::move(row);
+    } else {
+      continue;
+    }
+    better = true;
+  }
+  std::sort(standing.begin(), standing.end(), [](const auto& a, const auto& b) {
+    return in_file_order(a.contract, b.contract);
+  });
+  return better;
+}
+
+Result<StandingSlot> standing_slot(
+    const Slot& slot, const std::vector<Underlying>& symbols, Workshop& shop) {
+  StandingSlot standing;
+  OPT_TRY(
+      standing.rows,
+      shop.reader.quotes({store::Layer::clean, store::View::intraday, slot.date, slot.index}));
+  const store::JobKey key{store::JobKind::snapshot, slot.date, slot.index};
+  OPT_TRY(std::vector<store::JournalEntry> journal, shop.ledger.journal_of(key));
+  std::vector<OptionQuote> answered;
+  for (store::JournalEntry& entry : journal)
+    if (entry.row.usable()) answered.push_back(std::move(entry.row));
+  standing.changed = merge_rows(standing.rows, std::move(answered));
+  std::set<Underlying> asked;
+  for (const OptionQuote& row : standing.rows) asked.insert(row.contract.underlying);
+  for (const Underlying& symbol : symbols)
+    if (!asked.contains(symbol)) standing.not_asked.push_back(symbol);
+  return standing;
+}
+
+std::vector<OptionContract> left_to_ask(
+    const StandingSlot& standing, std::vector<OptionContract> ask, bool retry_missed) {
+  std::map<ContractId, bool> usable;
+  for (const OptionQuote& row : standing.rows) usable[row.contract.id] = row.usable();
+  std::erase_if(ask, [&](const OptionContract& contract) {
+    const auto found = usable.find(contract.id);
+    return found != usable.end() && (found->second || !retry_missed);
+  });
+  return ask;
+}
+
+}  // namespace opt_data::collect

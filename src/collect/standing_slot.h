@@ -1,0 +1,29 @@
+// What a slot has already: its published rows, and answers in the journal of a run that was cut
+// off. A repair takes these and asks only for the rest; it publishes a whole new file, in which no
+// usable row was replaced by a worse one.
+#pragma once
+
+#include <vector>
+
+#include "collect/snapshot_job.h"
+
+namespace opt_data::collect {
+
+struct StandingSlot {
+  std::vector<OptionQuote> rows;      // In file order; one for each contract that was asked.
+  bool changed = false;               // They hold more than what is published.
+  std::vector<Underlying> not_asked;  // Of the wanted symbols: without a row.
+};
+
+Result<StandingSlot> standing_slot(
+    const Slot& slot, const std::vector<Underlying>& symbols, Workshop& shop);
+
+// What of `ask` is still to be asked: all that has no row, and with `retry_missed` all that has no
+// usable one.
+std::vector<OptionContract> left_to_ask(
+    const StandingSlot& standing, std::vector<OptionContract> ask, bool retry_missed);
+
+// Both together, in file order. True when something is better than it was.
+bool merge_rows(std::vector<OptionQuote>& standing, std::vector<OptionQuote> rows);
+
+}  // namespace opt_data::collect
