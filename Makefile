@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak sanitize clean distclean setup-demo setup-test
+.PHONY: help demo test lint format bench soak fuzz live-smoke sanitize clean distclean setup-demo setup-test
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,6 +36,16 @@ soak: setup-test ## run every test again and again from fresh seeds (MINUTES=30)
 	@$(call configure,test,build/test)
 	@cmake --build build/test -j $(JOBS)
 	@tools/soak.sh build/test $(or $(MINUTES),30) $(JOBS)
+
+fuzz: setup-test ## run every fuzzer for MINUTES=10 (TARGETS="session config" for some)
+	@$(call configure,test,build/test)
+	@cmake --build build/test --target opt_data_fuzz -j $(JOBS)
+	@tools/fuzz.sh build/test/tests/fuzz $(or $(MINUTES),10) $(JOBS) $(TARGETS)
+
+live-smoke: setup-demo ## ask a real gateway for one slot of SYMBOL=SPY and record it (GATEWAY=127.0.0.1:4002)
+	@$(call configure,release,build)
+	@cmake --build build --target opt-data -j $(JOBS)
+	@SYMBOL=$(or $(SYMBOL),SPY) DIR=$(DIR) tools/live_smoke.sh build/opt-data $(or $(GATEWAY),127.0.0.1:4002)
 
 sanitize: setup-test ## every test under the address and undefined-behaviour sanitizers
 	@$(call configure,sanitize,build/sanitize)

@@ -44,7 +44,9 @@ std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit&
     exit = Exit::usage;
     return nullptr;
   }
-  auto wiring = Wiring::make(*std::move(config), io);
+  World world;
+  world.record = globals.record_file;
+  auto wiring = Wiring::make(*std::move(config), io, std::move(world));
   if (!wiring) {
     exit = complain(wiring.error(), globals);
     return nullptr;
@@ -121,6 +123,13 @@ void add_delayed_option(CLI::App& verb, Globals& globals) {
             count > 0 ? "--allow-delayed" : "--no-allow-delayed";
       },
       "Take delayed data, flagged, where the account has no live data");
+}
+
+void add_record_option(CLI::App& verb, Globals& globals) {
+  verb.add_option(
+      "--record", globals.record_file,
+      "Keep the conversation with the gateway in this file, without account numbers; a transcript "
+      "that is there is continued");
 }
 
 void add_all_commands(Cli& cli) {

@@ -22,6 +22,7 @@ enum class Exit : int { done = 0, no = 1, usage = 2, part = 3 };
 struct Globals {
   std::string config_file;
   bool json = false;
+  std::string record_file;                          // Of --record; empty: nothing is recorded.
   std::map<std::string, std::string> overrides;     // config key -> text, from options
   std::map<std::string, std::string> option_names;  // config key -> the option's name
 };
@@ -54,6 +55,7 @@ std::string percent(double met, double of);  // "98.4 %", "-" when nothing was p
 void add_date_option(CLI::App& verb, std::string& date, std::string standard);
 void add_symbols_option(CLI::App& verb, Globals& globals);
 void add_delayed_option(CLI::App& verb, Globals& globals);
+void add_record_option(CLI::App& verb, Globals& globals);
 // An option that stands for a configuration key.
 void add_key_option(
     CLI::App& verb, Globals& globals, const std::string& option, const std::string& key,

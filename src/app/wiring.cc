@@ -113,6 +113,9 @@ Result<void> Wiring::open() {
   reader_ = store::make_parquet_reader(paths, *disk_, *database_);
   writer_ = store::make_parquet_writer(paths, *disk_, *database_);
   budgets_ = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
+  if (!world_.record.empty()) {
+    OPT_TRY(recorder_, gateway::Recorder::open(world_.record, *clock_, events_));
+  }
   return {};
 }
 
@@ -176,6 +179,7 @@ asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_sessi
                               settings.host, settings.port, settings.handshake_timeout));
       co_return std::unique_ptr<net::Transport>(std::move(transport));
     };
+  if (recorder_) connect = recorder_->record(std::move(connect));
   co_return co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, events_);
 }
 

@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "collect/discovery.h"
 #include "collect/snapshot_job.h"
 #include "gateway/link.h"
+#include "gateway/recorder.h"
 #include "observe/console_sink.h"
 #include "observe/error_file.h"
 #include "observe/event_log.h"
@@ -36,7 +38,8 @@ struct World {
   gateway::Connector connect;        // Empty: TCP to settings.host and port.
   std::optional<DataSource> source;  // Empty: settings.simulation_source, else IBKR.
   std::function<void(std::string_view point)> crash;  // Called at every crash point; tests only.
-  bool quiet = false;                                 // No warnings on standard error.
+  std::filesystem::path record;  // Empty: conversations with the gateway are not kept.
+  bool quiet = false;            // No warnings on standard error.
   store::Durability durability = store::Durability::power_loss;
   std::optional<std::uint64_t> seed;  // Empty: from the machine.
 };
@@ -111,6 +114,7 @@ class Wiring {
   std::unique_ptr<store::Ledger> reading_ledger_;
   std::optional<collect::Workshop> workshop_;
   std::unique_ptr<gateway::PacingBudgets> budgets_;
+  std::unique_ptr<gateway::Recorder> recorder_;
   Random random_;
   std::unique_ptr<gateway::Link> link_;
   std::unique_ptr<gateway::Gateway> asked_;  // The link behind its crash points.

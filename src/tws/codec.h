@@ -40,6 +40,7 @@ class FrameBuffer {
   // The client's first bytes: "API\0" and the version offer. Only a server calls this, once.
   Result<std::optional<std::string_view>> next_hello();
   std::size_t buffered() const { return end_ - begin_; }
+  std::string_view rest() const;  // What is buffered and was not given out yet.
 
  private:
   std::size_t payload_max_;

@@ -52,8 +52,12 @@ void FrameBuffer::commit(std::size_t bytes) {
   end_ += bytes;
 }
 
+std::string_view FrameBuffer::rest() const {
+  return {reinterpret_cast<const char*>(bytes_.data()) + begin_, buffered()};
+}
+
 Result<std::optional<std::string_view>> FrameBuffer::next() {
-  const std::string_view waiting(reinterpret_cast<const char*>(bytes_.data()) + begin_, buffered());
+  const std::string_view waiting = rest();
   if (waiting.size() < length_bytes) return std::nullopt;
   OPT_TRY(const std::size_t length, frame_length(waiting, payload_max_));
   if (waiting.size() - length_bytes < length) return std::nullopt;
@@ -62,7 +66,7 @@ Result<std::optional<std::string_view>> FrameBuffer::next() {
 }
 
 Result<std::optional<std::string_view>> FrameBuffer::next_hello() {
-  std::string_view waiting(reinterpret_cast<const char*>(bytes_.data()) + begin_, buffered());
+  std::string_view waiting = rest();
   const std::size_t seen = std::min(waiting.size(), hello_prefix.size());
   if (waiting.substr(0, seen) != hello_prefix.substr(0, seen))
     return fail(

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "program.h"
+#include "served.h"
 
 namespace opt_data::e2e {
 namespace {
@@ -47,43 +48,6 @@ int connect_to(int port) {
   return socket;
 }
 
-// `opt-data sim serve` on a free port; it ends with the test, or by itself.
-class Served {
- public:
-  Served() {
-    std::array<int, 2> pipe{};
-    EXPECT_EQ(::pipe(pipe.data()), 0);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::dup2(pipe[1], STDOUT_FILENO);
-      ::close(pipe[0]);
-      ::execl(
-          OPT_DATA_PROGRAM, "opt-data", "sim", "serve", "--port", "0", "--at", "10:30", "--seconds",
-          "60", nullptr);
-      ::_exit(127);
-    }
-    ::close(pipe[1]);
-    std::string text;
-    std::array<char, 256> room{};
-    while (text.find('\n') == std::string::npos) {
-      const ssize_t size = ::read(pipe[0], room.data(), room.size());
-      if (size <= 0) break;
-      text.append(room.data(), static_cast<std::size_t>(size));
-    }
-    ::close(pipe[0]);
-    const std::size_t at = text.find("127.0.0.1:");
-    if (at != std::string::npos) port = std::stoi(text.substr(at + 10));
-  }
-  ~Served() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  int port = 0;
-
- private:
-  pid_t pid_ = -1;
-};
-
 // A directory with a configuration of a few lines.
 class BadInput : public testing::Test {
  protected:
@@ -114,8 +78,8 @@ TEST_F(BadInput, no_gateway_there) {
 }
 
 TEST_F(BadInput, client_id_in_use) {
-  const Served served;
-  const int other = connect_to(served.port);
+  const Served served({"--at", "10:30"});
+  const int other = connect_to(served.port());
   const std::string offer = std::string("API\0", 4) + std::string("\0\0\0\x0a", 4) + "v176..178 ";
   const std::string start = std::string("\0\0\0\x0a", 4) + std::string("71\0002\000101\0\0", 10);
   ASSERT_GT(::write(other, offer.data(), offer.size()), 0);
@@ -124,8 +88,8 @@ TEST_F(BadInput, client_id_in_use) {
   ASSERT_GT(::write(other, start.data(), start.size()), 0);
   ASSERT_GT(::read(other, room.data(), room.size()), 0);  // It has our id now.
   expect_told(
-      run({"inspect", "connection"}, at_port(served.port, "client_id_tries = 1\n")), 1, "in use");
-  EXPECT_EQ(run({"inspect", "connection"}, at_port(served.port)).exit_code, 0);  // The next id.
+      run({"inspect", "connection"}, at_port(served.port(), "client_id_tries = 1\n")), 1, "in use");
+  EXPECT_EQ(run({"inspect", "connection"}, at_port(served.port())).exit_code, 0);  // The next id.
   ::close(other);
 }
 
@@ -210,11 +174,12 @@ TEST_F(BadInput, an_unreadable_configuration) {
 }
 
 TEST_F(BadInput, a_symbol_nobody_knows) {
-  const Served served;
-  const Finished unknown = run(
-      {"contracts", "build", "--symbols", "ZZZZ", "--date", "2014-06-05"},
-      at_port(
-          served.port, "[simulation]\nsource = \"RECORDING\"\nclock = \"2014-06-05 09:00:00\"\n"));
+  const Served served({"--at", "10:30"});
+  const Finished unknown =
+      run({"contracts", "build", "--symbols", "ZZZZ", "--date", "2014-06-05"},
+          at_port(
+              served.port(),
+              "[simulation]\nsource = \"RECORDING\"\nclock = \"2014-06-05 09:00:00\"\n"));
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_NE((unknown.out + unknown.err).find("ZZZZ"), std::string::npos) << unknown.err;
   EXPECT_NE((unknown.out + unknown.err).find("security definition"), std::string::npos);

@@ -80,7 +80,8 @@ nlohmann::json Finished::json() const { return nlohmann::json::parse(out, nullpt
 
 Finished run_program(const Invocation& invocation) {
   const TemporaryDirectory streams;
-  std::vector<std::string> words{OPT_DATA_PROGRAM};
+  std::vector<std::string> words{
+      invocation.program.empty() ? OPT_DATA_PROGRAM : invocation.program};
   words.insert(words.end(), invocation.arguments.begin(), invocation.arguments.end());
   std::vector<std::string> settings = environment_with(invocation.environment);
   const std::vector<char*> arguments = pointers(words);

@@ -27,6 +27,7 @@ class TemporaryDirectory {
 
 struct Invocation {
   std::vector<std::string> arguments;
+  std::string program = {};                                  // Empty: opt-data.
   std::map<std::string, std::string> environment = {};       // Added to this process's own.
   std::optional<std::chrono::microseconds> kill_after = {};  // SIGKILL from outside.
 };

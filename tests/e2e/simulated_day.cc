@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "net/memory_pipe.h"
+#include "program.h"
+#include "tws/transcript.h"
 
 namespace opt_data::e2e {
 namespace {
@@ -55,15 +57,24 @@ SimulatedDay::SimulatedDay(std::filesystem::path dir, SimulatedWorld simulated) 
 
   clock_.emplace(io_, new_york(market_.date, std::chrono::hours{6}));
   gateway_.emplace(*market_.market, *clock_, simulated.gateway, simulated.market.seed);
+  if (!simulated.replay.empty()) {
+    const auto transcript = made(tws::parse_transcript(read_file(simulated.replay)));
+    replay_.emplace(made(sim::ReplayScript::read(transcript)), *clock_, sim::ReplayOptions{});
+  }
   app::World world;
   world.clock = &*clock_;
   world.source = market_.source;
   world.crash = std::move(simulated.at_crash_point);
+  world.record = std::move(simulated.record);
   world.quiet = true;
   world.durability = store::Durability::process_crash;
   world.connect = [this]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
     auto [here, there] = net::MemoryPipe::make();
-    asio::co_spawn(io_, gateway_->serve(std::move(there)), asio::detached);
+    if (replay_) {
+      asio::co_spawn(io_, replay_->serve(std::move(there)), asio::detached);
+    } else {
+      asio::co_spawn(io_, gateway_->serve(std::move(there)), asio::detached);
+    }
     co_return std::unique_ptr<net::Transport>(std::move(here));
   };
   wiring_ = made(app::Wiring::make(std::move(config), io_, std::move(world)));
@@ -92,5 +103,26 @@ Result<collect::EnrichmentReport> SimulatedDay::enrich() {
 }
 
 void SimulatedDay::wait_until(Instant when) { clock_->run_until(when); }
+
+Result<collect::DiscoverySummary> SimulatedDay::build_contracts() {
+  OPT_TRY(const auto symbols, wiring_->universe());
+  const Instant latest = clock_->now() + std::chrono::minutes{5};
+  auto done =
+      clock_->run_until_done(app::run_discovery_job(*date_, symbols, latest, true, *wiring_));
+  if (!done) return fail(ErrorKind::unavailable, "discovery waits for what never comes");
+  return *std::move(done);
+}
+
+Result<collect::SnapshotReport> SimulatedDay::snapshot(int slot) {
+  OPT_TRY(const auto symbols, wiring_->universe());
+  OPT_TRY(collect::Workshop * shop, wiring_->workshop());
+  const Slot planned = wiring_->grid(*date_).slots()[static_cast<std::size_t>(slot)];
+  const std::string id = wiring_->new_ingest_id();
+  app::enter_job(store::JobKey{store::JobKind::snapshot, *date_, planned.index}, id, *wiring_);
+  auto done = clock_->run_until_done(collect::run_snapshot(
+      planned, symbols, wiring_->snapshot_settings(), id, *shop, wiring_->connect(), {}));
+  if (!done) return fail(ErrorKind::unavailable, "the slot waits for what never comes");
+  return *std::move(done);
+}
 
 }  // namespace opt_data::e2e

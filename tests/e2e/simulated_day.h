@@ -15,6 +15,7 @@
 #include "app/day.h"
 #include "app/wiring.h"
 #include "app/worlds.h"
+#include "sim/replay_gateway.h"
 #include "sim/sim_clock.h"
 #include "sim/sim_gateway.h"
 
@@ -26,6 +27,8 @@ struct SimulatedWorld {
   sim::SimOptions gateway = {};
   std::map<std::string, app::ConfigValue> changed = {};       // Keys of the configuration.
   std::function<void(std::string_view)> at_crash_point = {};  // Called at every crossing.
+  std::filesystem::path record = {};                          // The transcript that is made.
+  std::filesystem::path replay = {};  // The transcript that is played instead of the market.
 };
 
 class SimulatedDay {
@@ -38,10 +41,14 @@ class SimulatedDay {
   // Of the recorded day, once more: the job of the next morning, at the clock's time.
   Result<collect::EnrichmentReport> enrich();
   void wait_until(Instant when);
+  // Single jobs, now, as the commands of the same names do them.
+  Result<collect::DiscoverySummary> build_contracts();
+  Result<collect::SnapshotReport> snapshot(int slot);
 
   TradeDate date() const { return *date_; }
   app::Wiring& wiring() { return *wiring_; }
   sim::SimGateway& gateway() { return *gateway_; }
+  sim::ReplayGateway& replay() { return *replay_; }
   std::vector<OptionContract> listed(const Underlying& symbol, Instant at) const {
     return market_.market->listed(symbol, at);
   }
@@ -51,6 +58,7 @@ class SimulatedDay {
   std::optional<sim::SimClock> clock_;
   app::LoadedMarket market_;
   std::optional<sim::SimGateway> gateway_;
+  std::optional<sim::ReplayGateway> replay_;
   std::unique_ptr<app::Wiring> wiring_;
   std::optional<TradeDate> date_;
 };

@@ -237,6 +237,7 @@ void add_contracts(Cli& cli) {
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   build->add_flag("--force", flags->force, "Forget what the cache holds for these symbols first");
+  add_record_option(*build, cli.globals);
   add_verb(
       *contracts, cli, "verify", "Check the day's lists: checksum, filters, band, duplicates",
       flags, run_verify);

@@ -1,4 +1,4 @@
-// opt-data enrichment [--date yesterday]
+// opt-data enrichment [--date yesterday] [--record FILE]
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
@@ -52,6 +52,7 @@ void add_enrichment(Cli& cli) {
   add_date_option(*enrichment, *date, "yesterday");
   add_symbols_option(*enrichment, cli.globals);
   add_delayed_option(*enrichment, cli.globals);
+  add_record_option(*enrichment, cli.globals);
   enrichment->callback(
       [date, &cli] { cli.chosen = [date, &cli] { return run(*date, cli.globals); }; });
 }

@@ -142,9 +142,10 @@ void add_inspect(Cli& cli) {
   inspect->add_subcommand("config", "Every setting with its origin")->callback([&cli] {
     cli.chosen = [&cli] { return run_config(cli.globals); };
   });
-  inspect->add_subcommand("connection", "Whether the gateway answers, and how")->callback([&cli] {
-    cli.chosen = [&cli] { return run_connection(cli.globals); };
-  });
+  CLI::App* connection =
+      inspect->add_subcommand("connection", "Whether the gateway answers, and how");
+  add_record_option(*connection, cli.globals);
+  connection->callback([&cli] { cli.chosen = [&cli] { return run_connection(cli.globals); }; });
   auto count = std::make_shared<int>(40);
   CLI::App* runs = inspect->add_subcommand("runs", "The latest jobs and their outcome");
   runs->add_option("--count", *count, "How many")

@@ -8,6 +8,9 @@
 #include "app/worlds.h"
 #include "base/text.h"
 #include "net/tcp_transport.h"
+#include "sim/replay_gateway.h"
+#include "store/disk.h"
+#include "tws/transcript.h"
 
 namespace opt_data::app {
 namespace {
@@ -24,9 +27,12 @@ struct ServeFlags {
   bool delayed_account = false;
   bool bare_expiry = false;
   double seconds = 0;
+  std::string replay;  // A transcript; empty: the gateway of a market.
+  double speed = 1;
 };
 
-asio::awaitable<void> accept_loop(net::TcpListener& listener, sim::SimGateway& gateway) {
+template <typename Gateway>
+asio::awaitable<void> accept_loop(net::TcpListener& listener, Gateway& gateway) {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     auto transport = co_await listener.accept();
@@ -35,7 +41,62 @@ asio::awaitable<void> accept_loop(net::TcpListener& listener, sim::SimGateway& g
   }
 }
 
+// Until a signal, or for as long as the flags say.
+void serve_until_stopped(const ServeFlags& flags, Clock& clock, asio::io_context& io) {
+  std::fflush(stdout);
+  asio::signal_set stop(io, SIGINT, SIGTERM);
+  stop.async_wait([&](auto, auto) { io.stop(); });
+  if (flags.seconds > 0)
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+          (void)co_await clock.wait_for(
+              std::chrono::milliseconds{static_cast<std::int64_t>(flags.seconds * 1000)});
+          io.stop();
+        },
+        asio::detached);
+  io.run();
+}
+
+Result<sim::ReplayScript> read_script(const std::string& file) {
+  store::RealDisk disk;
+  OPT_TRY(const std::string text, disk.read(file));
+  auto transcript = tws::parse_transcript(text);
+  if (!transcript) return fail_within(std::move(transcript).error(), "{}", file);
+  auto script = sim::ReplayScript::read(*transcript);
+  if (!script) return fail_within(std::move(script).error(), "{}", file);
+  return script;
+}
+
+Exit run_replay(const ServeFlags& flags, const Globals& globals) {
+  auto script = read_script(flags.replay);
+  if (!script) return complain(script.error(), globals);
+  const Instant opened = script->opened();
+  const std::string what = fmt::format(
+      "{} recorded requests, server version {}, from {}", script->requests(),
+      script->server_version(), new_york_text(opened));
+  asio::io_context io;
+  RealClock clock(opened - RealClock().now());
+  sim::ReplayOptions options;
+  options.speed = flags.speed;
+  options.unmatched = [](std::string_view text) { fmt::print(stderr, "{}\n", text); };
+  sim::ReplayGateway gateway(*std::move(script), clock, options);
+  auto listener = net::TcpListener::bind(io.get_executor(), flags.host, flags.port);
+  if (!listener) return complain(listener.error(), globals);
+  asio::co_spawn(io, accept_loop(**listener, gateway), asio::detached);
+  fmt::print(
+      "replaying {} on {}:{}: {}; Ctrl-C ends it\n", flags.replay, flags.host, (*listener)->port(),
+      what);
+  serve_until_stopped(flags, clock, io);
+  const sim::ReplayCounters& counters = gateway.counters();
+  fmt::print(
+      stderr, "{} connections, {} requests, {} of them not in the transcript\n",
+      counters.connections, counters.requests, counters.unmatched);
+  return counters.unmatched == 0 ? Exit::done : Exit::part;
+}
+
 Exit run_serve(const ServeFlags& flags, const Globals& globals) {
+  if (!flags.replay.empty()) return run_replay(flags, globals);
   MarketChoice choice;
   choice.recording = flags.market == "synthetic" ? "" : flags.recording;
   choice.seed = flags.seed;
@@ -61,19 +122,7 @@ Exit run_serve(const ServeFlags& flags, const Globals& globals) {
       "simulated gateway on {}:{}: {} ({}) at {} New York, client version up to 178; Ctrl-C ends "
       "it\n",
       flags.host, (*listener)->port(), join(market->symbols, ", "), market->name, flags.at);
-  std::fflush(stdout);
-  asio::signal_set stop(io, SIGINT, SIGTERM);
-  stop.async_wait([&](auto, auto) { io.stop(); });
-  if (flags.seconds > 0)
-    asio::co_spawn(
-        io,
-        [&]() -> asio::awaitable<void> {
-          (void)co_await clock.wait_for(
-              std::chrono::milliseconds{static_cast<std::int64_t>(flags.seconds * 1000)});
-          io.stop();
-        },
-        asio::detached);
-  io.run();
+  serve_until_stopped(flags, clock, io);
   const sim::SimCounters& counters = gateway.counters();
   fmt::print(
       stderr, "{} connections, {} subscriptions, {} lines at most, {} errors 200\n",
@@ -136,6 +185,16 @@ void add_sim(Cli& cli) {
   serve->add_flag(
       "--bare-expiry", flags->bare_expiry,
       "Contract rows carry the bare day, without time and zone: some clients want that");
+  serve
+      ->add_option(
+          "--replay", flags->replay,
+          "Play the gateway's side of a transcript that --record made, instead of a market")
+      ->check(CLI::ExistingFile);
+  serve
+      ->add_option(
+          "--speed", flags->speed, "With --replay: so many times the recorded pace; 0: at once")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   serve->callback(
       [flags, &cli] { cli.chosen = [flags, &cli] { return run_serve(*flags, cli.globals); }; });
   sim->add_subcommand("list", "The recordings that are there")->callback([&cli] {

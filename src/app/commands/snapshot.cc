@@ -1,4 +1,5 @@
 // opt-data snapshot [--date D] [--slot now|HH:MM | --slots A-B] [--grace S] [--retry-missed]
+//                   [--record FILE]
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
@@ -169,6 +170,7 @@ void add_snapshot(Cli& cli) {
       "How many seconds late a slot may start");
   add_symbols_option(*snapshot, cli.globals);
   add_delayed_option(*snapshot, cli.globals);
+  add_record_option(*snapshot, cli.globals);
   snapshot->callback(
       [flags, &cli] { cli.chosen = [flags, &cli] { return run(*flags, cli.globals); }; });
 }
