@@ -80,7 +80,7 @@ struct Layout<RealTimeBar> {
   static void fields(auto& f, auto& m) {
     f.version(3);
     f.whole("reqId", m.request);
-    f.whole("time", m.epoch_seconds);
+    f.moment("time", m.epoch_seconds);
     f.decimal("open", m.open, Absent::minus_one);
     f.decimal("high", m.high, Absent::minus_one);
     f.decimal("low", m.low, Absent::minus_one);

@@ -133,6 +133,13 @@ void FieldReader::decimal(const char* field, double& value) {
   value = given.value_or(0);
 }
 
+void FieldReader::moment(const char* field, std::int64_t& value) {
+  const char* const from = cursor_;
+  whole(field, value);
+  if (failed_ || (value >= 0 && value <= epoch_seconds_max)) return;
+  refuse(field, from, "no time before the year 10000");
+}
+
 void FieldReader::group(const char* field, std::optional<std::int32_t>& value) {
   value = integer<std::int32_t>(field, unset_int32);
   if (*value == unset_int32) value.reset();

@@ -51,6 +51,7 @@ class FieldReader {
   void whole(const char* field, Tick& value) {
     value = static_cast<Tick>(integer<std::int32_t>(field, 0));
   }
+  void moment(const char* field, std::int64_t& value);                // Seconds since 1970.
   void group(const char* field, std::optional<std::int32_t>& value);  // 2147483647 is absent.
   void tally(const char* field, std::optional<std::int64_t>& value);  // So is a negative one.
   void flag(const char* field, bool& value);
@@ -125,6 +126,7 @@ class FieldWriter {
     integer(value);
   }
   void whole(const char* /*field*/, Tick value) { integer(static_cast<std::int32_t>(value)); }
+  void moment(const char* /*field*/, std::int64_t value) { integer(value); }
   void group(const char* field, std::optional<std::int32_t> value);
   void tally(const char* field, std::optional<std::int64_t> value);
   void flag(const char* /*field*/, bool value) { integer(value ? 1 : 0); }

@@ -57,6 +57,16 @@ TEST(HostileMessage, cut_anywhere_is_refused) {
   }
 }
 
+TEST(HostileMessage, with_a_time_that_is_none_is_refused) {
+  for (const char* time : {"253402300800", "1847537496640338450", "-1"}) {
+    std::string payload = std::string("49") + '\0' + "1" + '\0' + time + '\0';
+    const auto message = decode_server(payload, version_max);
+    ASSERT_FALSE(message) << time;
+    EXPECT_NE(message.error().message.find("no time"), std::string::npos)
+        << message.error().message;
+  }
+}
+
 // Any field may be replaced by anything; the message is then read or refused, never more.
 TEST(HostileMessage, with_a_foreign_field_is_read_or_refused) {
   const std::string strangers[] = {

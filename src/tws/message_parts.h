@@ -10,6 +10,10 @@ namespace opt_data::tws {
 using RequestId = std::int32_t;
 using Text = std::string_view;
 
+// The end of the year 9999. What claims to be later, or before 1970, is no time; and arithmetic
+// with it would overflow.
+constexpr std::int64_t epoch_seconds_max = 253'402'300'799;
+
 // The run of twelve contract fields that many requests contain.
 struct Contract {
   std::int64_t con_id = 0;

@@ -59,6 +59,11 @@ std::int64_t RandomMessages::big() {
   return chance(0.2) ? static_cast<std::int64_t>(random_.next()) : std::int64_t{whole()};
 }
 
+std::int64_t RandomMessages::moment() {
+  if (chance(0.1)) return epoch_seconds_max;
+  return static_cast<std::int64_t>(random_.below(4000000000));
+}
+
 double RandomMessages::real() {
   switch (random_.below(6)) {
     case 0:
@@ -237,7 +242,7 @@ ServerMessage RandomMessages::server(std::size_t index) {
     case server_index<NextValidId>:
       return NextValidId{whole()};
     case server_index<CurrentTime>:
-      return CurrentTime{big()};
+      return CurrentTime{moment()};
     case server_index<ErrorNotice>:
       return ErrorNotice{whole(), whole(), text(), text()};
     case server_index<ContractData>:
@@ -311,8 +316,8 @@ ServerMessage RandomMessages::market_data(std::size_t index) {
       return out;
     }
     case server_index<RealTimeBar>:
-      return RealTimeBar{whole(),        big(),  other_than(-1), other_than(-1), other_than(-1),
-                         other_than(-1), size(), other_than(-1), tally()};
+      return RealTimeBar{whole(),        moment(), other_than(-1), other_than(-1), other_than(-1),
+                         other_than(-1), size(),   other_than(-1), tally()};
     default:
       OPT_CHECK(index == server_index<HeadTimestamp>);
       return HeadTimestamp{whole(), text()};

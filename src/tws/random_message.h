@@ -28,6 +28,7 @@ class RandomMessages {
   Text right();
   std::int32_t whole();
   std::int64_t big();
+  std::int64_t moment();
   double real();
   Tick tick();
   std::optional<double> above(double bound, bool included);  // Or absent.

@@ -36,7 +36,7 @@ struct Layout<CurrentTime> {
   static constexpr Kind kind{49, "currentTime"};
   static void fields(auto& f, auto& m) {
     f.version(1);
-    f.whole("time", m.epoch_seconds);
+    f.moment("time", m.epoch_seconds);
   }
 };
 
