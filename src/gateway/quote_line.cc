@@ -108,7 +108,8 @@ bool QuoteLine::on(const tws::TickGeneric&, Instant now) {
 bool QuoteLine::on(const tws::TickString& tick, Instant now) {
   quote_.received = now;
   if (tws::live_kind(tick.tick) == Tick::last_timestamp)
-    if (const auto seconds = parse_int(tick.value); seconds && *seconds > 0)
+    if (const auto seconds = parse_int(tick.value);
+        seconds && *seconds > 0 && *seconds <= tws::epoch_seconds_max)
       quote_.last_trade_at = Instant{std::chrono::seconds{*seconds}};
   return true;
 }
