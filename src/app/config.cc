@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "store/utf8.h"
 
 namespace opt_data::app {
 namespace {
@@ -66,6 +67,8 @@ Result<ConfigValue> from_toml(const ConfigKey& key, const toml::node& node) {
 
 // From the environment or the command line: the same types, without quotes; lists by commas.
 Result<ConfigValue> from_text(const ConfigKey& key, std::string_view text) {
+  // TOML is UTF-8, and so is the JSON that shows a setting.
+  if (store::as_utf8(text) != text) return fail(ErrorKind::invalid_input, "must be UTF-8");
   const ConfigValue& like = key.standard;
   if (std::holds_alternative<std::int64_t>(like)) {
     if (const auto value = parse_int(trim(text))) return ConfigValue(*value);
@@ -259,6 +262,11 @@ Result<Config> Loader::load(const ConfigRequest& request) {
 std::string toml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
+    const auto value = static_cast<unsigned char>(c);
+    if (value < 0x20 || value == 0x7F) {
+      out += fmt::format("\\u{:04X}", value);
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }

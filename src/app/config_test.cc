@@ -221,6 +221,23 @@ TEST_F(ConfigFile, open_interest_is_waited_for_only_where_it_is_asked_for) {
   EXPECT_FALSE(load("[snapshot]\ngeneric_ticks = \"100,106\"\n").settings.capture.open_interest);
 }
 
+TEST_F(ConfigFile, a_text_with_control_characters_is_written_so_that_it_reads_back) {
+  const Config config = load("[gateway]\nhost = \"a\\nb\\u0000\\u007F\\\\\"\n");
+  const auto host = config.effective.at("gateway.host").value;
+  const Config again = load(config_template({{"gateway.host", host}}, "Again."));
+  EXPECT_EQ(again.effective.at("gateway.host").value, host);
+  EXPECT_EQ(again.settings.host, std::string("a\nb\0\x7F\\", 6));
+}
+
+TEST_F(ConfigFile, an_override_that_is_no_text_is_refused) {
+  environment_["OPT_DATA_PATHS_RAW"] = "data\xFF";
+  write("");
+  const auto config = load();
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("paths.raw must be UTF-8"), std::string::npos)
+      << config.error().message;
+}
+
 TEST(ConfigKeys, are_named_once_and_documented) {
   std::map<std::string, std::string> names;
   for (const ConfigKey& key : config_keys()) {
