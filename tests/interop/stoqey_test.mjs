@@ -3,16 +3,21 @@
 //   node tests/interop/stoqey_test.mjs build/opt-data
 //
 // Starts `opt-data sim serve`, connects @stoqey/ib, lists option parameters and contract details,
-// streams an option until its model greeks arrive, and asks for a strike that is not listed. Ends by
-// itself; exit code 0 when every claim held.
+// streams an option until its model greeks arrive, and asks for a strike that is not listed. While its
+// line is open our own program builds the contracts of the day and takes a slot through the same
+// gateway, under its own client id. Ends by itself; exit code 0 when every claim held.
 import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const require = createRequire(import.meta.url);
 const { IBApi, EventName, SecType, OptionType } = require("@stoqey/ib");
 
 const program = process.argv[2];
 const deadline = 60_000;
+const folder = mkdtempSync(join(tmpdir(), "opt-data-interop-"));
 let failures = 0;
 let passes = 0;
 
@@ -24,8 +29,10 @@ function claim(text, holds, seen) {
 
 function serve() {
   const server = spawn(program, [
-    "sim", "serve", "--port", "0", "--at", "10:30", "--seconds", "90", "--bare-expiry",
+    "sim", "serve", "--port", "0", "--at", "10:30", "--seconds", "110", "--bare-expiry",
   ]);
+  server.told = "";
+  server.stderr.on("data", (chunk) => { server.told += chunk; });
   return new Promise((resolve, reject) => {
     let text = "";
     server.stdout.on("data", (chunk) => {
@@ -34,6 +41,26 @@ function serve() {
       if (found) resolve({ server, port: Number(found[1]) });
     });
     server.on("exit", (code) => reject(new Error(`the gateway ended with ${code}: ${text}`)));
+  });
+}
+
+// Our own program, as somebody runs it; resolves when it has ended.
+function ours(port, ...verb) {
+  mkdirSync(join(folder, "config"), { recursive: true });
+  const config = join(folder, "config", "opt-data.toml");
+  writeFileSync(config, [
+    "[gateway]", `port = ${port}`, "client_id = 101", "client_id_tries = 1",
+    "[universe]", 'symbols = ["TWX"]',
+    "[filters]", "max_expiries = 1", "[snapshot]", "start_grace_s = 1700",
+    "[simulation]", 'source = "RECORDING"', 'clock = "2014-06-05 10:30:10"',
+  ].join("\n"));
+  return new Promise((resolve) => {
+    const child = spawn(program, ["--config", config, "--json", ...verb]);
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (chunk) => { out += chunk; });
+    child.stderr.on("data", (chunk) => { err += chunk; });
+    child.on("close", (code) => resolve({ code, out, err }));
   });
 }
 
@@ -113,6 +140,42 @@ try {
     look();
   });
   claim("open interest is sent for its right", interest > 0, interest);
+
+  // Both at once: our line stays open, and ours asks for a whole slot beside it.
+  const busy = [];
+  const listen = (reqId) => reqId === 4 && busy.push(reqId);
+  for (const event of [EventName.tickPrice, EventName.tickSize, EventName.tickOptionComputation])
+    ib.on(event, listen);
+  let answers = 0;
+  let running = true;
+  const foreign = (async () => {
+    for (let id = 100; running; id += 1) {
+      let ended;
+      await until((done) => {
+        ended = (reqId) => reqId === id && done();
+        ib.on(EventName.contractDetailsEnd, ended);
+        ib.reqContractDetails(id, { symbol: "TWX", secType: SecType.STK, exchange: "SMART", currency: "USD" });
+      });
+      ib.off(EventName.contractDetailsEnd, ended);
+      answers += 1;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  const look = await ours(port, "inspect", "connection");
+  const connection = look.code === 0 ? JSON.parse(look.out) : {};
+  claim("ours connects beside it, under its own client id", connection.client_id === 101, look);
+  const built = await ours(port, "contracts", "build", "--date", "2014-06-05");
+  const count = built.code === 0 ? JSON.parse(built.out)[0].contracts : 0;
+  claim("ours finds the contracts of the day beside it", count === 14, built);
+  const before = answers;
+  const slot = await ours(port, "snapshot", "--date", "2014-06-05", "--slot", "now");
+  const report = slot.code === 0 ? JSON.parse(slot.out)[0] : {};
+  claim("ours takes a slot beside it, every row usable", report.rows === count && report.usable === count, slot);
+  running = false;
+  await foreign;
+  claim("it was answered all the while", answers > before + 3, { before, answers });
+  claim("its own line lived on", busy.length > 0 && ib.isConnected, busy.length);
+  claim("nobody was refused a client id", !errors.some((e) => e.code === 326), errors);
   ib.cancelMktData(4);
 
   claim("nothing so far was an error", errors.filter((e) => e.code < 2000).length === 0, errors);
@@ -125,6 +188,10 @@ try {
   claim("the conversation runs to its end", false, `${error.message} ${JSON.stringify(errors)}`);
 }
 ib.disconnect();
+const ended = new Promise((resolve) => server.on("close", resolve));
 server.kill("SIGINT");
+await ended;
+claim("the gateway saw four connections", server.told.includes("4 connections"), server.told);
+rmSync(folder, { recursive: true, force: true });
 console.log(`${passes} passed, ${failures} failed`);
 process.exit(failures === 0 ? 0 : 1);
