@@ -1,6 +1,8 @@
 #include "app/day.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -20,20 +22,28 @@ constexpr std::chrono::seconds session_lead{30};
 constexpr std::chrono::seconds resume_lead{60};
 constexpr int session_losses_max = 5;  // Under one discovery.
 
+// A line whose contract has answered: held until its cancel would have gone out.
+asio::awaitable<void> hold_line(Wiring& wiring, gateway::Permit line, Instant not_before) {
+  (void)co_await wiring.clock().wait_until(not_before);
+  (void)co_await wiring.budgets().messages.acquire(gateway::Urgency::can_wait);
+  line.give_back();
+}
+
 // What the journal of a cut-off job holds is waited for at its instants, with its permits but
 // without the wire.
 collect::Replay replay_with(Wiring& wiring) {
   return [&wiring](const store::JournalEntry& entry) -> asio::awaitable<Result<void>> {
     gateway::PacingBudgets& budgets = wiring.budgets();
     const Instant answered_at = entry.answered_at;
+    const Instant cancelled_from = entry.asked_at + gateway::SessionOptions{}.line_hold_min;
     const bool refused = entry.row.error.type == "refused";
-    OPT_CO_TRY(const gateway::Permit line, co_await budgets.lines.acquire());
+    OPT_CO_TRY(gateway::Permit line, co_await budgets.lines.acquire());
     OPT_CO_TRY(const gateway::Permit subscription, co_await budgets.subscriptions.acquire());
     OPT_CO_TRY(gateway::Permit message, co_await budgets.messages.acquire());
     message.give_back();
     OPT_CO_TRY_VOID(co_await wiring.clock().wait_until(answered_at));
     if (refused) co_return Result<void>();
-    OPT_CO_TRY(const gateway::Permit cancel, co_await budgets.messages.acquire());
+    asio::co_spawn(wiring.io(), hold_line(wiring, std::move(line), cancelled_from), asio::detached);
     co_return Result<void>();
   };
 }

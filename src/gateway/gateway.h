@@ -33,8 +33,10 @@ struct QuoteRequest {
   bool price = true;          // Wait for bid, ask or last.
   std::chrono::milliseconds timeout{12'000};        // From the subscription on.
   std::chrono::milliseconds price_timeout{12'000};  // Without a price, no longer than this.
+  // Not asked at this moment or later (the answer is empty, and its asked_at says so), and not
+  // listened to beyond it, however long permits were waited for.
+  Instant until = Instant::max();
   bool allow_delayed = true;
-  Instant until = Instant::max();  // Nothing is waited for beyond this.
 };
 
 struct QuoteAnswer {
@@ -42,7 +44,7 @@ struct QuoteAnswer {
   std::optional<std::int64_t> open_interest;  // Of the contract's own right; empty: none was sent.
   bool complete = false;                      // Everything asked for arrived in time.
   Instant asked_at{};                         // When the subscription was sent.
-  Instant answered_at{};                      // When waiting ended; the cancel follows.
+  Instant answered_at{};                      // When waiting ended; the cancel follows by itself.
 };
 
 // One contract, or one expiry and trading class: then it is wide, and the broker throttles it.

@@ -1,6 +1,7 @@
 #include "gateway/pacing.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -13,7 +14,7 @@ struct PacingState {
   int in_flight = 0;
   int in_flight_peak = 0;
   bool turn_taken = false;
-  Signal turn;
+  std::array<Signal, 2> turns;  // By urgency.
   Signal released;
 };
 
@@ -26,11 +27,12 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {
-    if (state_.turn.has_waiters()) {
-      state_.turn.notify_one();
-    } else {
-      state_.turn_taken = false;
+    for (Signal& turn : state_.turns) {
+      if (!turn.has_waiters()) continue;
+      turn.notify_one();
+      return;
     }
+    state_.turn_taken = false;
   }
 
  private:
@@ -60,10 +62,10 @@ PacingBudget::PacingBudget(Clock& clock, PacingLimit limit)
   state_->limit = limit;
 }
 
-asio::awaitable<Result<Permit>> PacingBudget::acquire() {
+asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency) {
   const auto state = state_;
   if (state->turn_taken) {
-    OPT_CO_TRY_VOID(co_await state->turn.wait());
+    OPT_CO_TRY_VOID(co_await state->turns[static_cast<std::size_t>(urgency)].wait());
   }
   state->turn_taken = true;
   const Turn turn(*state);

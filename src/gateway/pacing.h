@@ -2,11 +2,12 @@
 //
 // At most `permits` are given out in any `window` (an exact sliding window, not a leaky bucket: the
 // broker counts the same way), and at most `in_flight_max` are held at once. Whoever asked first is
-// served first.
+// served first, and whoever can wait after all others.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <memory>
@@ -23,6 +24,11 @@ struct PacingLimit {
   std::chrono::microseconds window = std::chrono::seconds{1};
   int in_flight_max = unlimited;
 };
+
+// A cancel can wait: it holds up nobody but the next line, and that only when all lines are taken;
+// then no subscription stands in the queue and the cancel goes out at once. So the last lines of a
+// slot are cancelled after its last question, never before it.
+enum class Urgency : std::uint8_t { normal, can_wait };
 
 struct PacingState;
 
@@ -46,7 +52,7 @@ class PacingBudget {
  public:
   PacingBudget(Clock& clock, PacingLimit limit);
 
-  asio::awaitable<Result<Permit>> acquire();  // Errors: cancelled.
+  asio::awaitable<Result<Permit>> acquire(Urgency urgency = Urgency::normal);  // Errors: cancelled.
   // The broker said that there is less than we thought. Never below one.
   void shrink_in_flight(int in_flight_max);
 

@@ -90,6 +90,24 @@ TEST(PacingBudget, fewer_lines_than_thought_shrink_the_budget) {
   EXPECT_EQ(budget.in_flight_peak(), 1);
 }
 
+TEST(PacingBudget, what_can_wait_is_served_after_all_others) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.permits = 2;
+  PacingBudget budget(clock, limit);
+  std::vector<char> served;
+  const auto ask = [&](Urgency urgency, char name) -> asio::awaitable<void> {
+    EXPECT_TRUE(co_await budget.acquire(urgency));
+    served.push_back(name);
+  };
+  for (int i = 0; i < 4; ++i) asio::co_spawn(io, ask(Urgency::can_wait, 'c'), asio::detached);
+  for (int i = 0; i < 4; ++i) asio::co_spawn(io, ask(Urgency::normal, 'q'), asio::detached);
+  clock.run();
+  // The third had its turn before anybody else came.
+  EXPECT_EQ(std::string(served.begin(), served.end()), "cccqqqqc");
+}
+
 TEST(PacingBudget, a_cancelled_waiter_leaves_the_queue_moving) {
   asio::io_context io;
   sim::SimClock clock(io, start);

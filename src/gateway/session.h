@@ -39,6 +39,8 @@ struct SessionOptions {
   std::chrono::milliseconds stalled_max{60'000};
   std::chrono::milliseconds hold{30'000};    // Until one question tries whether data are back.
   std::chrono::milliseconds revival{4'000};  // 354 can be followed by delayed data.
+  // From a subscription to its cancel: a cancel that overtakes it brings 300 or 354.
+  std::chrono::milliseconds line_hold_min{50};
   std::function<void(std::string_view)> unreadable;  // Keeps a message for a bug report.
 };
 

@@ -36,13 +36,24 @@ void TwsSession::Core::lose(Error error) {
   for (const auto& [id, listener] : listeners) listener->changed.notify_all();
 }
 
-asio::awaitable<Result<void>> TwsSession::Core::send(tws::ClientMessage message) {
+asio::awaitable<Result<void>> TwsSession::Core::send(tws::ClientMessage message, Urgency urgency) {
   if (lost) co_return fail(lost_error());
-  OPT_CO_TRY(const Permit permit, co_await budgets.messages.acquire());
+  OPT_CO_TRY(const Permit permit, co_await budgets.messages.acquire(urgency));
   if (lost) co_return fail(lost_error());
   tws::encode(out, message, state.server_version);
   out_ready.notify_all();
   co_return Result<void>();
+}
+
+asio::awaitable<Result<bool>> TwsSession::Core::send_before(
+    Instant until, tws::ClientMessage message) {
+  if (lost) co_return fail(lost_error());
+  OPT_CO_TRY(const Permit permit, co_await budgets.messages.acquire());
+  if (lost) co_return fail(lost_error());
+  if (clock.now() >= until) co_return false;
+  tws::encode(out, message, state.server_version);
+  out_ready.notify_all();
+  co_return true;
 }
 
 asio::awaitable<Result<void>> TwsSession::Core::wait(Listener& listener, Instant deadline) {

@@ -56,7 +56,9 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
         events(sink) {}
 
   // Waits for a message permit, then queues the message; the writer sends it at once.
-  asio::awaitable<Result<void>> send(tws::ClientMessage message);
+  asio::awaitable<Result<void>> send(tws::ClientMessage message, Urgency urgency = Urgency::normal);
+  // The same, unless the permit comes at `until` or later. False: nothing was sent.
+  asio::awaitable<Result<bool>> send_before(Instant until, tws::ClientMessage message);
   // Returns when the listener has news, the session is lost, or `deadline` came (not_found).
   asio::awaitable<Result<void>> wait(Listener& listener, Instant deadline);
   // Returns when a question of the kind that `hold` is about may go out: when IBKR is reachable and
@@ -110,7 +112,6 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   int lines_open = 0;
   std::optional<Instant> unanswered_since;  // A line was opened, and nothing came on any since.
   std::optional<Instant> gateway_time;
-  std::set<tws::RequestId> cancelled;     // Cancels that a rate violation may have swallowed.
   std::set<std::int32_t> unknown_logged;  // Each unknown kind is logged once.
 };
 

@@ -168,6 +168,17 @@ struct WatchedLine {
   bool closed = false;
 };
 
+// Ends a line in the background, once it has been held for long enough, and gives its place back
+// when the cancel has gone out: the answer waits for neither.
+asio::awaitable<void> end_line(
+    std::shared_ptr<TwsSession::Core> core, tws::RequestId id, Permit line, Instant not_before) {
+  // Each step is a statement of its own: g++ 12 spoils the frame when it stands in a condition.
+  (void)co_await core->clock.wait_until(not_before);
+  const tws::ClientMessage cancel = tws::CancelMarketData{id};
+  (void)co_await core->send(cancel, Urgency::can_wait);
+  line.give_back();
+}
+
 class LineWatch : public Watch {
  public:
   LineWatch(std::shared_ptr<WatchedLine> line, asio::any_io_executor executor)
@@ -179,8 +190,11 @@ class LineWatch : public Watch {
     line_->closed = true;
     line_->listener->changed.notify_all();
     if (line_->core->lost || line_->listener->refusal) return;
-    // The line is given back when its cancel has gone out.
-    asio::co_spawn(executor_, cancel(line_), asio::detached);
+    asio::co_spawn(
+        executor_,
+        end_line(
+            line_->core, line_->listener->id(), std::move(line_->permit), line_->core->clock.now()),
+        asio::detached);
   }
 
   Quote quote() const override {
@@ -190,33 +204,37 @@ class LineWatch : public Watch {
   }
 
  private:
+  // Each step is a statement of its own: see end_line().
   static asio::awaitable<void> keep(std::shared_ptr<WatchedLine> line) {
     while (!line->closed && !line->core->lost) {
-      if (!line->listener->repeat) {
-        if (!co_await line->listener->changed.wait()) break;
-        continue;
+      if (line->listener->repeat) {
+        line->listener = std::make_unique<LineListener>(*line->core, std::nullopt, prices_only());
+        const tws::ClientMessage message = watch_message(line->listener->id(), line->underlying);
+        const auto sent = co_await line->core->send(message);
+        if (!sent) break;
       }
-      line->listener = std::make_unique<LineListener>(*line->core, std::nullopt, prices_only());
-      const tws::RequestMarketData message = watch_message(line->listener->id(), line->underlying);
-      if (!co_await line->core->send(message)) break;
+      const auto woken = co_await line->listener->changed.wait();
+      if (!woken) break;
     }
-  }
-
-  static asio::awaitable<void> cancel(std::shared_ptr<WatchedLine> line) {
-    const tws::CancelMarketData message{line->listener->id()};
-    (void)co_await line->core->send(message);
-    line->permit.give_back();
   }
 
   std::shared_ptr<WatchedLine> line_;
   asio::any_io_executor executor_;
 };
 
+QuoteAnswer never_asked(Instant now) {
+  QuoteAnswer answer;
+  answer.asked_at = answer.answered_at = now;
+  return answer;
+}
+
 }  // namespace
 
-// Subscribes, returns what came, and cancels the line where it still lives at the gateway.
+// Subscribes and returns what came; the line, where it still lives at the gateway, is then
+// cancelled.
 asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
   const auto core = core_;
+  const auto executor = co_await asio::this_coro::executor;
   const std::string expiry = compact(request.contract.expiry);
   const std::string multiplier = fmt::format("{}", request.contract.multiplier);
   for (int tries = 0; tries < 4; ++tries) {
@@ -235,17 +253,20 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     message.request = listener.id();
     message.contract = option_fields(request.contract, request.exchange, expiry, multiplier);
     message.generic_ticks = request.generic_ticks;
-    OPT_CO_TRY_VOID(co_await core->send(message));
+    OPT_CO_TRY(const bool in_time, co_await core->send_before(request.until, message));
     const Instant asked_at = core->clock.now();
+    if (!in_time) co_return never_asked(asked_at);
     OPT_CO_TRY(
         const LineEnd end, co_await listen(
                                core, listener, std::min(request.until, asked_at + request.timeout),
                                std::min(request.until, asked_at + request.price_timeout)));
     const Instant answered_at = core->clock.now();
-    if (end != LineEnd::refused && end != LineEnd::again) {
-      core->cancelled.insert(listener.id());
-      OPT_CO_TRY_VOID(co_await core->send(tws::CancelMarketData{listener.id()}));
-    }
+    if (end != LineEnd::refused && end != LineEnd::again)
+      asio::co_spawn(
+          executor,
+          end_line(
+              core, listener.id(), std::move(line_permit), asked_at + core->options.line_hold_min),
+          asio::detached);
     // Nobody could have been answered: that says nothing about this contract.
     if ((end == LineEnd::no_price || end == LineEnd::timed_out) && !listener.line.alive() &&
         core->held(core->data_hold))

@@ -153,6 +153,41 @@ TEST_F(Session, greeks_that_never_come_cost_the_timeout_and_nothing_else) {
   });
 }
 
+// A cancel that follows its subscription within a few milliseconds is answered by an error.
+TEST_F(Session, a_line_that_answers_at_once_is_held_for_a_moment) {
+  sim_.latency.prices = {1ms, 2ms};
+  const auto ask = [this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest quick = request();
+    quick.greeks = quick.open_interest = false;
+    const auto answer = co_await session.quote(quick);
+    EXPECT_TRUE(answer->complete);
+    EXPECT_LE(answer->answered_at - answer->asked_at, 2ms) << "the answer does not wait for it";
+    EXPECT_EQ(budgets_.lines.in_flight(), options_.line_hold_min > 0ms ? 1 : 0);
+    (void)co_await clock_.wait_for(1s);
+    EXPECT_EQ(budgets_.lines.in_flight(), 0);
+  };
+  with_session(ask);
+  EXPECT_EQ(gateway_->counters().error_count(300), 0u);
+  options_.line_hold_min = 0ms;
+  with_session(ask);
+  EXPECT_EQ(gateway_->counters().error_count(300), 1u) << "what the hold is for";
+}
+
+TEST_F(Session, nothing_is_asked_or_listened_to_beyond_its_moment) {
+  sim_.faults.silent.push_back({});
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    QuoteRequest late = request();
+    late.until = clock_.now() + 2s;
+    auto answer = co_await session.quote(late);
+    EXPECT_EQ(answer->answered_at, late.until);
+    answer = co_await session.quote(late);
+    EXPECT_EQ(answer->asked_at, late.until) << "when it would have been asked";
+    EXPECT_FALSE(answer->complete);
+    EXPECT_EQ(budgets_.lines.in_flight(), 0);
+  });
+  EXPECT_EQ(gateway_->counters().subscriptions, 1u);
+}
+
 TEST_F(Session, silence_ends_with_the_price_timeout) {
   sim_.faults.silent.push_back({});
   with_session([this](TwsSession& session) -> asio::awaitable<void> {

@@ -149,7 +149,8 @@ void MarketDataDesk::subscribe(const tws::RequestMarketData& request) {
     return connection_.error(request.request, 101, "Max number of tickers has been reached");
   ++state.counters.subscriptions;
   made.serial = ++serials_;
-  made.times = times(made.id, connection_.now());
+  made.asked = connection_.now();
+  made.times = times(made.id, made.asked);
   apply_faults(made, request.contract.exchange);
   const Subscription& kept = active_.emplace(made.request, std::move(made)).first->second;
   if (kept.silent) return;
@@ -166,6 +167,9 @@ void MarketDataDesk::cancel(tws::RequestId request) {
   const auto found = active_.find(request);
   if (found == active_.end())
     return connection_.error(request, 300, fmt::format("Can't find EId with tickerId:{}", request));
+  // The request is still on its way inside: the broker may not know yet what is to be cancelled.
+  if (connection_.now() - found->second.asked < connection_.state().options.cancel_race)
+    connection_.error(request, 300, fmt::format("Can't find EId with tickerId:{}", request));
   late_tick(found->second);
   release(found->second.id, false);
   active_.erase(found);

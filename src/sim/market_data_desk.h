@@ -55,6 +55,7 @@ class MarketDataDesk {
     bool model_open = false;  // The first model was sent, later ones follow changes.
     bool model_due = false;
     std::uint64_t epoch = 0;  // What was scheduled in an earlier one is void.
+    Instant asked{};
     Times times{};
     MarketQuote sent;
     ModelAnswer model_sent;

@@ -96,6 +96,7 @@ struct SimOptions {
   std::chrono::minutes delayed_by{15};  // Delayed data is the market of so long ago.
   std::size_t lines_max = 100;          // Contracts with market data, all connections together.
   std::chrono::milliseconds line_release{0};  // From a cancel until the line is free.
+  std::chrono::milliseconds cancel_race{5};   // A cancel so soon after its request brings 300.
   std::size_t messages_per_second = 50;       // Per connection; more: error 100.
   std::size_t rate_strikes_max = 3;           // So many errors 100 end the connection.
   std::size_t outbox_bytes_max = 16U << 20U;  // Unread by the client; more: it is dropped.
