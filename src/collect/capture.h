@@ -1,8 +1,11 @@
 // Asking: one row for every contract of the plan, as soon as it is known.
 //
 // Several questions are on their way at once; the session's budgets decide when each may go out.
-// Every attempt ends in a journal entry. A contract without a usable answer is asked again behind
-// all others (on the next fallback exchange, then once more on its own), while the window lasts.
+// Every attempt ends in a journal entry. A contract without a usable answer is asked again (on the
+// next fallback exchange, then once more on its own), when question_queue.h says.
+//
+// Several gateways, each with its own budgets, share one plan: whichever is free takes the next
+// question. One that is lost leaves its questions to the others.
 #pragma once
 
 #include <functional>
@@ -57,13 +60,18 @@ struct CaptureSummary {
   std::vector<OptionQuote> rows;  // One for each contract of plan.ask, in file order.
   std::size_t requests = 0;       // Subscriptions that went out.
   std::size_t replayed = 0;
+  std::vector<std::chrono::milliseconds> times;  // Of the answers that came in time.
 };
 
-// Errors: storage from the sink, cancelled. A session that is lost is not one: questions wait for
-// the next one as long as the window lasts, and then get a row that says so.
+// The limits of one contract's attempts, as the options have them.
+AttemptLimits attempt_limits(const CaptureOptions& options);
+
+// At least one gateway; `options.in_flight_max` is each one's. Errors: storage from the sink,
+// cancelled. A session that is lost is not one: questions wait for the next one as long as the window
+// lasts, others take them meanwhile, and what is not answered then gets a row that says so.
 asio::awaitable<Result<CaptureSummary>> collect_snapshot(
     SnapshotPlan plan, std::vector<ContractBook> books, Instant window_end, Instant session_close,
-    CaptureOptions options, gateway::Gateway& gateway, Clock& clock, RowSink& sink,
+    CaptureOptions options, std::vector<gateway::Gateway*> gateways, Clock& clock, RowSink& sink,
     const Answered& answered, Replay replay, observe::EventSink& events);
 
 // The row of one attempt; pure.

@@ -37,7 +37,7 @@ class CaptureTest : public CollectTest {
   Result<CaptureSummary> collect(std::vector<ContractBook> books) {
     SnapshotPlan plan = plan_snapshot(slot_, books, {});
     return wait(collect_snapshot(
-        plan, std::move(books), window_end_, at(monday, 16h), options_, gateway_, clock_, kept_,
+        plan, std::move(books), window_end_, at(monday, 16h), options_, gateways_, clock_, kept_,
         answered_, replay_, events_));
   }
   // The rows of `count` questions, by id - 1.
@@ -59,6 +59,7 @@ class CaptureTest : public CollectTest {
 
   Slot slot_ = half_hours(monday).slots()[2];
   Instant window_end_ = slot_.at + 25min;
+  std::vector<gateway::Gateway*> gateways_{&gateway_};
   CaptureOptions options_;
   Kept kept_;
   Answered answered_;
@@ -109,15 +110,95 @@ TEST_F(CaptureTest, silence_is_asked_again_on_the_fallback_exchange_and_once_mor
   EXPECT_FALSE(rows[0].flags.has(QualityFlag::exchange_fallback));
 }
 
-TEST_F(CaptureTest, a_question_is_asked_again_behind_all_others) {
+TEST_F(CaptureTest, a_question_is_asked_again_late_and_not_last) {
   options_.in_flight_max = 1;
   gateway_.on_quote = [](const QuoteRequest& request, int nth) {
     return request.contract.id == 11 && nth == 0 ? silence() : quoted();
   };
-  rows_of(20);  // 11 is at the money, and so asked first.
-  ASSERT_EQ(gateway_.asked.size(), 21U);
+  rows_of(200);  // 11 is at the money, and so asked first.
+  ASSERT_EQ(gateway_.asked.size(), 201U);
   EXPECT_EQ(gateway_.asked.front().contract.id, 11);
-  EXPECT_EQ(gateway_.asked.back().contract.id, 11);
+  const auto repeated = std::find_if(
+      gateway_.asked.begin() + 1, gateway_.asked.end(),
+      [](const QuoteRequest& request) { return request.contract.id == 11; });
+  // What is left then takes as long as its two attempts may.
+  EXPECT_NEAR(static_cast<double>(gateway_.asked.end() - repeated), 50, 8);
+}
+
+TEST_F(CaptureTest, a_repetition_that_cannot_end_in_the_window_is_not_sent) {
+  window_end_ = slot_.at + 9s;
+  gateway_.on_quote = [](const QuoteRequest&, int) { return silence(); };
+  const auto rows = rows_of(1);
+  EXPECT_EQ(gateway_.asked.size(), 1U);
+  EXPECT_EQ(clock_.now(), slot_.at + 5s);
+  EXPECT_EQ(rows[0].error.type, "timeout");
+  EXPECT_TRUE(rows[0].flags.has(QualityFlag::slot_retry_exceeded));
+}
+
+TEST_F(CaptureTest, two_gateways_share_the_questions) {
+  ScriptedGateway second(clock_);
+  second.underlyings = gateway_.underlyings;
+  gateways_.push_back(&second);
+  options_.in_flight_max = 5;
+  // The second one is half as fast.
+  second.on_quote = [](const QuoteRequest&, int) {
+    Reply reply = quoted();
+    reply.after = 400ms;
+    return reply;
+  };
+  const auto summary = collect({book_of(monday, calls(90))});
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->rows.size(), 90U);
+  for (const OptionQuote& row : summary->rows) EXPECT_TRUE(row.usable());
+  EXPECT_EQ(gateway_.asked.size(), 60U) << "whoever is free takes the next one";
+  EXPECT_EQ(second.asked.size(), 30U);
+  EXPECT_EQ(gateway_.in_flight_most, 5);
+  EXPECT_EQ(second.in_flight_most, 5);
+}
+
+TEST_F(CaptureTest, a_gateway_that_is_lost_leaves_its_questions_to_the_other) {
+  ScriptedGateway second(clock_);
+  second.underlyings = gateway_.underlyings;
+  gateways_ = {&second, &gateway_};
+  options_.in_flight_max = 5;
+  const auto lost_at = slot_.at + 1s;
+  gateway_.on_quote = [&](const QuoteRequest&, int) {
+    return clock_.now() < lost_at
+               ? quoted()
+               : failure(ErrorKind::unavailable, 0, "the gateway closed the connection");
+  };
+  const auto summary = collect({book_of(monday, calls(200))});
+  ASSERT_TRUE(summary);
+  for (const OptionQuote& row : summary->rows) {
+    EXPECT_TRUE(row.usable()) << row.error.type;
+    EXPECT_EQ(row.underlying.last, 100) << "watched by the one that is left";
+  }
+  EXPECT_EQ(gateway_.asked.size(), 30U);
+  EXPECT_EQ(kept_.entries.size(), 200U);
+  ASSERT_EQ(events_.of("capture_interrupted").size(), 1U);
+  EXPECT_EQ(events_.of("capture_interrupted")[0].level, observe::Level::warning);
+}
+
+TEST_F(CaptureTest, when_the_last_gateway_is_lost_the_rows_say_so) {
+  ScriptedGateway second(clock_);
+  second.underlyings = gateway_.underlyings;
+  gateways_.push_back(&second);
+  options_.in_flight_max = 5;
+  const auto lost_at = slot_.at + 1s;
+  gateway_.on_quote = second.on_quote = [&](const QuoteRequest&, int) {
+    return clock_.now() < lost_at ? quoted() : failure(ErrorKind::unavailable, 0, "gone");
+  };
+  const auto summary = collect({book_of(monday, calls(100))});
+  ASSERT_TRUE(summary);
+  int answered = 0;
+  for (const OptionQuote& row : summary->rows) {
+    answered += row.usable() ? 1 : 0;
+    if (!row.usable()) {
+      EXPECT_EQ(row.error.type, "disconnected");
+    }
+  }
+  EXPECT_EQ(answered, 50);
+  EXPECT_EQ(summary->rows.size(), 100U);
 }
 
 TEST_F(CaptureTest, a_fallback_exchange_that_answers_is_flagged) {

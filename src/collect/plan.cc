@@ -6,48 +6,97 @@
 
 namespace opt_data::collect {
 
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds whole_day = std::chrono::hours{24};
+
+struct Ranked {
+  double distance;
+  const OptionContract* contract;
+};
+
+// Every so many questions one may go to a contract that uses up its time: then such contracts hold
+// half of the lines that the others, asked as fast as the messages allow, leave free.
+std::size_t spacing(std::size_t slow, std::size_t all, const PlanOptions& options) {
+  const CaptureLimits& limits = options.limits;
+  const auto seconds = [](milliseconds span) { return static_cast<double>(span.count()) / 1000.0; };
+  const double questions_per_second =
+      std::min(limits.messages_per_second / 2.0, limits.subscriptions_per_minute / 60.0);
+  const double lines = std::min(limits.lines, limits.in_flight_max);
+  const double free = lines - questions_per_second * seconds(options.times.mean());
+  const double possible = free / 2 / seconds(options.attempts.timeout) / questions_per_second;
+  // A fifth more than their share, so that they are all asked before the last seconds.
+  const double needed = 1.2 * static_cast<double>(slow) / static_cast<double>(all);
+  return static_cast<std::size_t>(std::max(2.0, 1 / std::max(possible, needed)));
+}
+
+// The first `fits` of `ranked`, with the slow ones among them brought forward; then the others.
+std::vector<OptionContract> order(
+    const std::vector<Ranked>& ranked, std::size_t fits, const PlanOptions& options) {
+  std::vector<std::size_t> slow, quick;
+  for (std::size_t i = 0; i < fits; ++i)
+    (options.times.slow(ranked[i].contract->id) != nullptr ? slow : quick).push_back(i);
+  std::vector<OptionContract> ask;
+  ask.reserve(ranked.size());
+  const std::size_t every = spacing(slow.size(), fits, options);
+  auto next_slow = slow.begin();
+  auto next_quick = quick.begin();
+  while (ask.size() < fits) {
+    const bool place =
+        next_slow != slow.end() &&
+        (next_quick == quick.end() || *next_slow < *next_quick || ask.size() % every == 0);
+    ask.push_back(*ranked[place ? *next_slow++ : *next_quick++].contract);
+  }
+  for (std::size_t i = fits; i < ranked.size(); ++i) ask.push_back(*ranked[i].contract);
+  return ask;
+}
+
+}  // namespace
+
+double distance_to_money(const OptionContract& contract, double reference_usd) {
+  return std::abs(std::log(contract.strike.usd() / reference_usd));
+}
+
 SnapshotPlan plan_snapshot(
-    const Slot& slot, std::span<const ContractBook> books, const CaptureLimits& limits) {
-  SnapshotPlan plan{slot, {}, {}, {}};
-  struct Ranked {
-    double distance;
-    const OptionContract* contract;
-  };
+    const Slot& slot, std::span<const ContractBook> books, const PlanOptions& options) {
+  SnapshotPlan plan{slot, {}, {}, 0, {}};
   std::vector<Ranked> ranked;
   for (const ContractBook& book : books) {
     for (const OptionContract& contract : book.contracts) {
       if (contract.expiry < slot.date.day()) {
         plan.omitted.push_back(contract);
-        continue;
+      } else {
+        ranked.push_back({distance_to_money(contract, book.reference.usd), &contract});
       }
-      const double distance = std::abs(std::log(contract.strike.usd() / book.reference.usd));
-      ranked.push_back({distance, &contract});
     }
   }
   std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
     return std::tie(a.distance, a.contract->id) < std::tie(b.distance, b.contract->id);
   });
-  for (const Ranked& each : ranked) plan.ask.push_back(*each.contract);
-  plan.cost.lines = std::min<int>(static_cast<int>(plan.ask.size()), limits.lines);
-  plan.cost.messages = 2 * static_cast<int>(plan.ask.size());
-  plan.cost.duration = predicted_duration(plan.ask.size(), limits);
+  const milliseconds window = options.window.count() > 0 ? options.window : whole_day;
+  const auto expect = [&] {
+    return forecast(
+        plan.ask, books.size(), options.limits, options.attempts, options.times, window);
+  };
+  Forecast expected;
+  expected.answered = ranked.size();
+  // What is cut off is no longer brought forward, which makes room for a few more.
+  for (int round = 0; round < 4 && plan.fits != expected.answered; ++round) {
+    plan.fits = expected.answered;
+    plan.ask = order(ranked, plan.fits, options);
+    expected = expect();
+  }
+  plan.cost.lines = static_cast<int>(std::min<std::size_t>(
+      plan.ask.size() +
+          std::min<std::size_t>(books.size(), static_cast<std::size_t>(options.limits.watches_max)),
+      static_cast<std::size_t>(options.limits.lines * options.limits.sessions)));
+  plan.cost.messages = static_cast<int>(2 * (expected.questions + books.size()));
+  plan.cost.duration = expected.duration;
+  plan.cost.answered = expected.answered;
+  plan.cost.usable = expected.usable;
   return plan;
-}
-
-std::chrono::milliseconds predicted_duration(std::size_t contracts, const CaptureLimits& limits) {
-  if (contracts == 0) return std::chrono::milliseconds{0};
-  const double n = static_cast<double>(contracts);
-  const double lines = std::min(limits.lines, limits.in_flight_max);
-  const double answer = static_cast<double>(limits.answer_time.count()) / 1000.0;
-  const double rate = limits.messages_per_second;
-  const double by_asking = n / rate;
-  const double by_messages = (2 * n - std::min(n, lines)) / rate;
-  const double by_lines = n * answer / lines;
-  // A sliding minute lets its whole budget through at once, then waits for the next minute.
-  const double by_minute =
-      60.0 * std::floor((n - 1) / static_cast<double>(limits.subscriptions_per_minute));
-  const double seconds = std::max({by_asking, by_messages, by_lines, by_minute}) + answer;
-  return std::chrono::milliseconds{std::llround(seconds * 1000.0)};
 }
 
 SlotWindow slot_window(

@@ -7,40 +7,46 @@
 
 #include "calendar/slot.h"
 #include "collect/contract_book.h"
+#include "collect/forecast.h"
 #include "market/option_quote.h"
 
 namespace opt_data::collect {
 
-// What the account and the settings allow; what the prediction is made of.
-struct CaptureLimits {
-  int messages_per_second = 45;
-  int lines = 95;
-  int subscriptions_per_minute = 1'000'000;
-  int in_flight_max = 95;
-  std::chrono::milliseconds answer_time{2'000};  // What an answer usually takes.
-};
-
+// Expected, not least: repetitions are in it, and what cannot be asked in time is not.
 struct PlanCost {
   int lines = 0;
   int messages = 0;
   std::chrono::milliseconds duration{};
+  std::size_t answered = 0;  // In time.
+  std::size_t usable = 0;    // Of those, as in the slot before.
 };
 
 // Each contract of the books is in one list. `ask` is in the order of asking: nearest to the money
-// first, so that what is cut off by a deadline is what matters least.
+// first, so that what is cut off by a deadline is what matters least. Contracts that are known to
+// use up their time come earlier than their place, spread so that they do not take the lines of the
+// others, and so never in the last seconds. Of a plan that does not fit into its window, only the
+// first `fits` are treated so; the others follow, nearest first.
 struct SnapshotPlan {
   Slot slot;
   std::vector<OptionContract> ask;
   std::vector<OptionContract> omitted;  // Expired before the slot's day.
+  std::size_t fits = 0;                 // So many of `ask` are expected to be answered in time.
   PlanCost cost;
 };
 
-SnapshotPlan plan_snapshot(
-    const Slot& slot, std::span<const ContractBook> books, const CaptureLimits& limits);
+// What a plan is made for. A window of zero is none: everything fits.
+struct PlanOptions {
+  CaptureLimits limits;
+  AttemptLimits attempts;
+  AnswerTimes times;
+  std::chrono::milliseconds window{0};
+};
 
-// How long `contracts` questions take at least: subscriptions and cancels share the messages; the
-// last lines need no cancel to be answered; a line is busy for the time of its answer.
-std::chrono::milliseconds predicted_duration(std::size_t contracts, const CaptureLimits& limits);
+SnapshotPlan plan_snapshot(
+    const Slot& slot, std::span<const ContractBook> books, const PlanOptions& options);
+
+// |ln(strike / reference)|: what nearest means.
+double distance_to_money(const OptionContract& contract, double reference_usd);
 
 // When a slot may start and must end. The closing slot starts early by its predicted duration, so
 // that it is answered before the close.

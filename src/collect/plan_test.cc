@@ -35,31 +35,54 @@ TEST(SnapshotPlan, costs_lines_and_two_messages_a_question) {
   const std::vector<ContractBook> books{book_of(monday, calls(120))};
   const SnapshotPlan plan = plan_snapshot(half_hours(monday).open(), books, {});
   EXPECT_EQ(plan.cost.lines, 95);
-  EXPECT_EQ(plan.cost.messages, 240);
-  EXPECT_EQ(plan.cost.duration, predicted_duration(120, {}));
+  EXPECT_EQ(plan.cost.messages, 242) << "with those of the underlying";
+  EXPECT_EQ(plan.cost.answered, 120U);
+  EXPECT_EQ(plan.fits, 120U);
 }
 
-TEST(PredictedDuration, is_the_largest_of_its_bounds_and_one_answer) {
-  CaptureLimits limits;
-  limits.messages_per_second = 50;
-  limits.lines = limits.in_flight_max = 100;
-  limits.answer_time = 0ms;
-  EXPECT_EQ(predicted_duration(3'000, limits), 118s) << "(2 * 3000 - 100) / 50";
-  EXPECT_EQ(predicted_duration(100, limits), 2s) << "100 / 50: the last lines need no cancel";
-  limits.answer_time = 10s;
-  EXPECT_EQ(predicted_duration(3'000, limits), 310s) << "3000 * 10 / 100, and an answer";
-  limits.in_flight_max = 10;
-  EXPECT_EQ(predicted_duration(300, limits), 310s) << "fewer questions at once";
-  EXPECT_EQ(predicted_duration(0, limits), 0s);
+// The places of the slow ones in the order of asking.
+std::vector<std::size_t> places(const SnapshotPlan& plan, const AnswerTimes& times) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < plan.ask.size(); ++i)
+    if (times.slow(plan.ask[i].id) != nullptr) found.push_back(i);
+  return found;
 }
 
-TEST(PredictedDuration, counts_the_minutes_of_a_small_budget) {
-  CaptureLimits limits;
-  limits.subscriptions_per_minute = 45;
-  limits.answer_time = 2s;
-  EXPECT_EQ(predicted_duration(46, limits), 62s);
-  EXPECT_EQ(predicted_duration(90, limits), 62s);
-  EXPECT_EQ(predicted_duration(184, limits), 4 * 60s + 2s);
+TEST(SnapshotPlan, contracts_known_to_be_slow_are_asked_early_and_not_all_at_once) {
+  const std::vector<ContractBook> books{book_of(monday, calls(1'000))};
+  PlanOptions options;
+  // The sixty farthest from the money.
+  for (ContractId id = 941; id <= 1'000; ++id) options.times.known[id] = {12s, 12s, 1, true};
+  const SnapshotPlan plan = plan_snapshot(half_hours(monday).open(), books, options);
+  const auto slow = places(plan, options.times);
+  ASSERT_EQ(slow.size(), 60U);
+  EXPECT_EQ(slow.front(), 0U);
+  EXPECT_LT(slow.back(), 700U) << "twelve seconds before the end is at 730";
+  for (std::size_t i = 1; i < slow.size(); ++i) EXPECT_GE(slow[i] - slow[i - 1], 5U);
+  EXPECT_EQ(plan.ask[1].id, 11) << "the others stay in their order";
+}
+
+TEST(SnapshotPlan, what_does_not_fit_is_what_is_farthest_from_the_money) {
+  const std::vector<ContractBook> books{book_of(monday, calls(1'000))};
+  PlanOptions options;
+  options.window = 20s;
+  for (ContractId id = 941; id <= 1'000; ++id) options.times.known[id] = {12s, 12s, 1, true};
+  const SnapshotPlan plan = plan_snapshot(half_hours(monday).open(), books, options);
+  EXPECT_EQ(plan.ask.size(), 1'000U) << "they are still expected";
+  EXPECT_NEAR(static_cast<double>(plan.fits), 480, 30);
+  EXPECT_GE(places(plan, options.times).front(), plan.fits)
+      << "what will not be asked in time is not brought forward";
+  EXPECT_NEAR(static_cast<double>(plan.cost.answered), static_cast<double>(plan.fits), 2);
+}
+
+TEST(SnapshotPlan, a_chain_that_is_all_slow_keeps_its_order) {
+  const std::vector<ContractBook> books{book_of(monday, calls(50))};
+  PlanOptions options;
+  for (ContractId id = 1; id <= 50; ++id) options.times.known[id] = {12s, 12s, 1, true};
+  const SlotGrid grid = half_hours(monday);
+  EXPECT_EQ(
+      ids(plan_snapshot(grid.open(), books, options).ask),
+      ids(plan_snapshot(grid.open(), books, {}).ask));
 }
 
 TEST(SlotWindow, opens_at_the_slot_and_ends_in_time_for_the_next) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "collect/capacity.h"
 #include "collect/journal_sink.h"
 #include "collect/standing_slot.h"
 
@@ -181,7 +182,7 @@ Result<bool> all_asked(
 Result<PreparedSlot> prepare_slot(
     const Slot& slot, const std::vector<Underlying>& symbols, const SnapshotSettings& settings,
     Workshop& shop) {
-  PreparedSlot prepared{{}, {}, {}, SnapshotPlan{slot, {}, {}, {}}, {}};
+  PreparedSlot prepared{{}, {}, {}, SnapshotPlan{slot, {}, {}, 0, {}}, {}};
   for (const Underlying& symbol : symbols) {
     auto book = read_book(shop.disk, settings.contracts_cache, symbol, slot.date);
     if (!book && book.error().kind == ErrorKind::not_found) {
@@ -201,7 +202,11 @@ Result<PreparedSlot> prepare_slot(
     return fail(
         ErrorKind::not_found, "{}; run `opt-data contracts build --date {}`",
         fmt::join(prepared.missing, "; "), slot.date.text());
-  prepared.plan = plan_snapshot(slot, prepared.books, settings.limits);
+  AnswerTimes times;
+  if (const auto before = slot_before(slot, settings.slot_step, shop.calendar, shop.reader))
+    times = times_of(*before, settings, shop.calendar, shop.reader, &shop.ledger);
+  prepared.plan = plan_snapshot(
+      slot, prepared.books, plan_options(slot, settings, shop.calendar, std::move(times)));
   const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
   // A contract whose greeks never come takes its whole timeout; the last ones asked may be such.
   prepared.window = slot_window(
@@ -269,10 +274,11 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   }
   JournalSink sink(shop.ledger, key, shop.clock, co_await asio::this_coro::executor);
   const Instant close = shop.calendar.session(slot.date).close;
+  const std::vector<gateway::Gateway*> gateways{*gateway};
   OPT_CO_TRY(
       CaptureSummary capture,
       co_await collect_snapshot(
-          prepared.plan, prepared.books, prepared.window.end, close, settings.capture, **gateway,
+          prepared.plan, prepared.books, prepared.window.end, close, settings.capture, gateways,
           shop.clock, sink, answered, replay, shop.events));
   OPT_CO_TRY_VOID(sink.finish());
   merge_rows(standing.rows, std::move(capture.rows));
@@ -287,6 +293,8 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   OPT_CO_TRY(const auto stale, flag_stale(rows, slot, grid, settings, shop));
   SnapshotReport report = count(rows, slot, stale);
   report.ingest_id = job.ingest_id;
+  for (const auto time : spread_of(std::move(capture.times)))
+    report.answer_ms.push_back(time.count());
   report.missing_books = prepared.missing;
   OPT_CO_TRY(rows, publish(std::move(rows), slot, shop));
   report_gaps(report, slot, shop);
@@ -311,13 +319,10 @@ std::string to_json(const SnapshotReport& report) {
          {"errors", counts.errors},
          {"stale", counts.stale}});
   const nlohmann::ordered_json json = {
-      {"slot", report.slot},
-      {"ingest_id", report.ingest_id},
-      {"rows", report.rows},
-      {"usable", report.usable},
-      {"errors", report.errors},
-      {"symbols", std::move(symbols)},
-      {"missing", report.missing_books}};
+      {"slot", report.slot},           {"ingest_id", report.ingest_id},
+      {"rows", report.rows},           {"usable", report.usable},
+      {"errors", report.errors},       {"answer_ms", report.answer_ms},
+      {"symbols", std::move(symbols)}, {"missing", report.missing_books}};
   return json.dump();
 }
 
@@ -330,6 +335,7 @@ Result<SnapshotReport> report_of(const std::string& text) {
     report.rows = json.at("rows");
     report.usable = json.at("usable");
     report.errors = json.at("errors");
+    report.answer_ms = json.value("answer_ms", std::vector<std::int64_t>{});
     report.missing_books = json.at("missing").get<std::vector<std::string>>();
     for (const auto& of : json.at("symbols"))
       report.symbols.push_back(

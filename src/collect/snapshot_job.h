@@ -64,6 +64,8 @@ struct SnapshotReport {
   std::int64_t rows = 0;
   std::int64_t usable = 0;
   std::int64_t errors = 0;
+  // Milliseconds that answers took which came in time: the least, the deciles, the most.
+  std::vector<std::int64_t> answer_ms;
   std::vector<SymbolCounts> symbols;
   std::vector<std::string> missing_books;  // Symbols that have no contract list.
   bool already = false;
