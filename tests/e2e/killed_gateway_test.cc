@@ -16,7 +16,7 @@
 namespace opt_data::e2e {
 namespace {
 
-// When two fifths of a slot's contracts have been answered, on a day when nothing happens.
+// When a fifth of a slot's contracts have been answered, on a day when nothing happens.
 std::vector<Instant> amid_slots(const std::string& slots) {
   const TemporaryDirectory dir;
   SimulatedDay day(dir.path(), {});
@@ -25,7 +25,7 @@ std::vector<Instant> amid_slots(const std::string& slots) {
   std::vector<Instant> moments;
   for (const auto& row : Dataset(dir.path())
                              .query(fmt::format(
-                                 "SELECT quantile_disc(received_ts, 0.4) FROM intraday WHERE "
+                                 "SELECT quantile_disc(received_ts, 0.2) FROM intraday WHERE "
                                  "slot_30m IN ({}) GROUP BY slot_30m ORDER BY 1",
                                  slots))
                              .rows)
