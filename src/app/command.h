@@ -66,6 +66,7 @@ void add_demo(Cli& cli);
 void add_init(Cli& cli);
 void add_sim(Cli& cli);
 void add_contracts(Cli& cli);
+void add_plan(Cli& cli);
 void add_snapshot(Cli& cli);
 void add_rollup(Cli& cli);
 void add_enrichment(Cli& cli);
