@@ -404,7 +404,7 @@ asio::awaitable<Result<void>> Capture::run() {
   if (filled && !broken_) filled = co_await fill(all.subspan(fits));
   filled_ = true;
   changed_.notify_all();
-  while (working_ > 0) OPT_CO_TRY_VOID(co_await changed_.wait());
+  while (working_ > 0 || opening_ > 0) OPT_CO_TRY_VOID(co_await changed_.wait());
   watches_.clear();
   done_ = true;
   if (broken_) co_return fail(*broken_);
