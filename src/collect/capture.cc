@@ -235,9 +235,7 @@ asio::awaitable<Capture::Asked> Capture::ask_gateway(Question question, std::siz
 }
 
 void Capture::note_time(const store::JournalEntry& entry) {
-  if (entry.row.usable() && !entry.row.flags.has(QualityFlag::snapshot_timeout))
-    summary_.times.push_back(
-        std::chrono::duration_cast<std::chrono::milliseconds>(entry.answered_at - entry.asked_at));
+  if (const auto time = answer_time(entry)) summary_.times.push_back(*time);
 }
 
 asio::awaitable<Capture::Asked> Capture::ask(Question question, std::size_t session) {

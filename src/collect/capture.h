@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,9 @@ asio::awaitable<Result<CaptureSummary>> collect_snapshot(
     SnapshotPlan plan, std::vector<ContractBook> books, Instant window_end, Instant session_close,
     CaptureOptions options, std::vector<gateway::Gateway*> gateways, Clock& clock, RowSink& sink,
     const Answered& answered, Replay replay, observe::EventSink& events);
+
+// How long an attempt took that was answered in time; empty for the others.
+std::optional<std::chrono::milliseconds> answer_time(const store::JournalEntry& entry);
 
 // The row of one attempt; pure.
 OptionQuote make_row(

@@ -43,4 +43,10 @@ OptionQuote make_row(
   return row;
 }
 
+std::optional<std::chrono::milliseconds> answer_time(const store::JournalEntry& entry) {
+  if (!entry.row.usable() || entry.row.flags.has(QualityFlag::snapshot_timeout))
+    return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(entry.answered_at - entry.asked_at);
+}
+
 }  // namespace opt_data::collect

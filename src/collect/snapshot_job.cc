@@ -160,6 +160,12 @@ Result<SnapshotReport> finish_standing(
   report.already = !standing.changed;
   OPT_TRY(const auto before, shop.ledger.job(key));
   if (report.already && before && before->ended_at) return report;
+  // The journal outlives the job: the next slot is to learn from it what it would have learnt.
+  OPT_TRY(const Answered answered, answered_before(shop.ledger, key));
+  std::vector<std::chrono::milliseconds> times;
+  for (const auto& [attempt, entry] : answered)
+    if (const auto time = answer_time(entry)) times.push_back(*time);
+  for (const auto time : spread_of(std::move(times))) report.answer_ms.push_back(time.count());
   OPT_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
   OPT_TRY_VOID(shop.ledger.end_job(
       job.key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),

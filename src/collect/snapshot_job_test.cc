@@ -246,11 +246,17 @@ TEST_F(SnapshotJob, published_but_not_ended_is_published) {
   // As after a crash between the rename and the end of the job.
   const JobKey key{JobKind::snapshot, monday, slot_.index};
   ASSERT_TRUE(ledger_->start_job(key, "run-1", clock_.now()));
+  const Instant asked_at = slot_.at + 1s;
+  ASSERT_TRUE(
+      ledger_->journal(key, {1, 0, asked_at, asked_at + 250ms, rows(slot_).front()}, clock_.now()));
+  ASSERT_TRUE(ledger_->commit());
   const auto asked = gateway_.asked.size();
   clock_.run_until(at(monday, 20h));
   const auto report = run(slot_, "run-2");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->already);
+  EXPECT_EQ(report->answer_ms, std::vector<std::int64_t>(11, 250))
+      << "the next slot learns what it would have learnt";
   EXPECT_EQ(report->rows, 8);
   EXPECT_EQ(report->usable, 8);
   EXPECT_EQ(gateway_.asked.size(), asked);
