@@ -332,7 +332,8 @@ std::vector<ConfigKey> snapshot_keys() {
 std::vector<ConfigKey> day_keys() {
   return {
       {"discovery.start", std::string("08:00"),
-       "Where the program runs a whole day (demo): New York time from which listings are enumerated.",
+       "Where the program runs a whole day (demo): New York time from which listings are "
+       "enumerated.",
        clock([](Settings& s, auto v) { s.discovery_start = v; })},
       {"discovery.freeze", std::string("09:25"),
        "New York time at which the day's contracts are frozen; by hand, the latest.",
@@ -344,7 +345,8 @@ std::vector<ConfigKey> day_keys() {
       {"discovery.probes_max", std::int64_t{200},
        "Exact contracts asked per symbol where the time for enumeration did not suffice.",
        integer(0, 100000, [](Settings& s, std::int64_t v) { s.probes_max = static_cast<int>(v); })},
-      {"rollup.at", std::string("17:00"), "Where the program runs a whole day (demo): New York time of the rollup.",
+      {"rollup.at", std::string("17:00"),
+       "Where the program runs a whole day (demo): New York time of the rollup.",
        clock([](Settings& s, auto v) { s.rollup_at = v; })},
       {"enrichment.at", std::string("07:30"),
        "The same: of the open-interest job, on the next trading day.",

@@ -68,8 +68,8 @@ struct CaptureSummary {
 AttemptLimits attempt_limits(const CaptureOptions& options);
 
 // At least one gateway; `options.in_flight_max` is each one's. Errors: storage from the sink,
-// cancelled. A session that is lost is not one: questions wait for the next one as long as the window
-// lasts, others take them meanwhile, and what is not answered then gets a row that says so.
+// cancelled. A session that is lost is not one: questions wait for the next one as long as the
+// window lasts, others take them meanwhile, and what is not answered then gets a row that says so.
 asio::awaitable<Result<CaptureSummary>> collect_snapshot(
     SnapshotPlan plan, std::vector<ContractBook> books, Instant window_end, Instant session_close,
     CaptureOptions options, std::vector<gateway::Gateway*> gateways, Clock& clock, RowSink& sink,

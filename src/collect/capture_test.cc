@@ -163,9 +163,9 @@ TEST_F(CaptureTest, a_gateway_that_is_lost_leaves_its_questions_to_the_other) {
   options_.in_flight_max = 5;
   const auto lost_at = slot_.at + 1s;
   gateway_.on_quote = [&](const QuoteRequest&, int) {
-    return clock_.now() < lost_at
-               ? quoted()
-               : failure(ErrorKind::unavailable, 0, "the gateway closed the connection");
+    if (clock_.now() < lost_at) return quoted();
+    gateway_.away_until = Instant::max();
+    return failure(ErrorKind::unavailable, 0, "the gateway closed the connection");
   };
   const auto summary = collect({book_of(monday, calls(200))});
   ASSERT_TRUE(summary);
@@ -186,7 +186,9 @@ TEST_F(CaptureTest, when_the_last_gateway_is_lost_the_rows_say_so) {
   options_.in_flight_max = 5;
   const auto lost_at = slot_.at + 1s;
   gateway_.on_quote = second.on_quote = [&](const QuoteRequest&, int) {
-    return clock_.now() < lost_at ? quoted() : failure(ErrorKind::unavailable, 0, "gone");
+    if (clock_.now() < lost_at) return quoted();
+    gateway_.away_until = second.away_until = Instant::max();
+    return failure(ErrorKind::unavailable, 0, "gone");
   };
   const auto summary = collect({book_of(monday, calls(100))});
   ASSERT_TRUE(summary);
@@ -271,7 +273,7 @@ TEST_F(CaptureTest, a_session_that_comes_back_in_time_costs_nothing) {
     EXPECT_TRUE(row.usable());
     EXPECT_TRUE(row.error.type.empty());
   }
-  EXPECT_EQ(gateway_.asked.size(), 41U) << "the one that was under way is asked again";
+  EXPECT_EQ(gateway_.asked.size(), 45U) << "the five that were under way are asked again";
   EXPECT_TRUE(events_.of("capture_interrupted").empty());
 }
 
@@ -300,7 +302,7 @@ TEST_F(CaptureTest, a_session_that_is_lost_leaves_rows_that_say_so) {
     EXPECT_TRUE(row.flags.has(QualityFlag::slot_retry_exceeded));
   }
   EXPECT_EQ(answered, 25) << "five at once, 200 ms each";
-  EXPECT_EQ(gateway_.asked.size(), 26U) << "nothing more is asked";
+  EXPECT_EQ(gateway_.asked.size(), 30U) << "nothing more is asked";
   ASSERT_EQ(events_.of("capture_interrupted").size(), 1U);
   EXPECT_EQ(events_.of("capture_interrupted")[0].level, observe::Level::error);
   EXPECT_EQ(events_.of("capture_interrupted")[0].slot, "10:30");

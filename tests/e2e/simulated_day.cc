@@ -107,8 +107,9 @@ void SimulatedDay::wait_until(Instant when) { clock_->run_until(when); }
 Result<collect::DiscoverySummary> SimulatedDay::build_contracts() {
   OPT_TRY(const auto symbols, wiring_->universe());
   const Instant latest = clock_->now() + std::chrono::minutes{5};
-  auto done =
-      clock_->run_until_done(app::run_discovery_job(*date_, symbols, latest, true, *wiring_));
+  app::DiscoveryJob job{*date_, symbols, latest};
+  job.freeze_at_once = true;
+  auto done = clock_->run_until_done(app::run_discovery_job(std::move(job), *wiring_));
   if (!done) return fail(ErrorKind::unavailable, "discovery waits for what never comes");
   return *std::move(done);
 }
