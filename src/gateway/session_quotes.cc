@@ -303,6 +303,7 @@ asio::awaitable<Result<std::unique_ptr<Watch>>> TwsSession::watch(
     const Instant until = core->clock.now() + core->options.request_timeout;
     OPT_CO_TRY_VOID(co_await core->admitted(&Core::data_hold, until));
     OPT_CO_TRY(Permit permit, co_await core->budgets.lines.acquire());
+    OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
     const bool was_delayed = core->delayed_asked;
     auto listener = std::make_unique<LineListener>(*core, std::nullopt, prices_only());
     const tws::RequestMarketData message = watch_message(listener->id(), underlying);
