@@ -113,12 +113,16 @@ asio::awaitable<Result<Reading>> Pass::ask(const OptionContract& contract) {
   }
   Result<gateway::QuoteAnswer> answer = fail(ErrorKind::unavailable, "not asked");
   Instant asked_at{};
-  for (int losses = 0; !answer && losses <= losses_max; ++losses) {
+  for (int losses = 0; !answer && losses <= losses_max && clock_.now() < until_;) {
     OPT_CO_TRY_VOID(co_await gateway_.ready(until_));
     ++result_.requests;
     asked_at = clock_.now();
     answer = co_await gateway_.quote(request_of(contract));
-    if (!answer && answer.error().kind != ErrorKind::unavailable) break;
+    if (answer || answer.error().kind != ErrorKind::unavailable) break;
+    if (answer.error().code == 0) ++losses;
+    // The account has fewer lines than we thought: wait until the broker has freed one.
+    if (answer.error().code == 101)
+      OPT_CO_TRY_VOID(co_await clock_.wait_for(std::chrono::seconds{1}));
   }
   store::JournalEntry entry{
       contract.id, 0, asked_at, clock_.now(),
