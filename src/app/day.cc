@@ -20,7 +20,8 @@ using store::JobOutcome;
 // asks with the same budgets as an undisturbed one.
 constexpr std::chrono::seconds session_lead{30};
 constexpr std::chrono::seconds resume_lead{60};
-constexpr int session_losses_max = 5;  // Under one discovery.
+constexpr std::chrono::seconds discovery_again{60};  // After one that found nothing at all.
+constexpr int session_losses_max = 5;                // Under one discovery.
 
 // A line whose contract has answered: held until its cancel would have gone out.
 asio::awaitable<void> hold_line(Wiring& wiring, gateway::Permit line, Instant not_before) {
@@ -48,6 +49,22 @@ collect::Replay replay_with(Wiring& wiring) {
   };
 }
 
+void emit_failure(
+    std::string code, std::string component, const Error& error, collect::Workshop& shop) {
+  observe::Event event;
+  event.level = observe::Level::error;
+  event.code = std::move(code);
+  event.component = std::move(component);
+  event.message = error.message;
+  shop.events.on(event);
+}
+
+// Failures of the broker's side, which cost a day one job; those of this machine end it.
+bool can_be_mended(const Error& error) {
+  return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::refused ||
+         error.kind == ErrorKind::not_found || error.kind == ErrorKind::protocol;
+}
+
 class Day {
  public:
   Day(TradeDate date, Wiring& wiring, collect::Workshop& shop,
@@ -64,7 +81,9 @@ class Day {
   asio::awaitable<Result<bool>> begin(JobKey key, Instant due, bool asks);
   asio::awaitable<Result<void>> discovery();
   asio::awaitable<Result<void>> slot(Slot slot);
+  void miss(const Slot& slot, const std::optional<store::JobRecord>& before, const Error& why);
   asio::awaitable<Result<void>> enrichment();
+  Result<DayResult> judge(bool was_done);
   Result<bool> finished(const JobKey& key) const;
   Instant at(std::chrono::year_month_day day, std::chrono::minutes time) const {
     return new_york(day, time);
@@ -103,10 +122,25 @@ asio::awaitable<Result<void>> Day::discovery() {
   const JobKey key{JobKind::discovery, date_, -1};
   const Settings& settings = wiring_.settings();
   OPT_CO_TRY(const bool due, co_await begin(key, at(date_.day(), settings.discovery_start), true));
-  if (!due) co_return Result<void>();
-  DiscoveryJob job{date_, symbols_, at(date_.day(), settings.discovery_freeze)};
-  OPT_CO_TRY(
-      const collect::DiscoverySummary summary, co_await run_discovery_job(std::move(job), wiring_));
+  OPT_CO_TRY(const auto actions, wiring_.actions());
+  const auto options = wiring_.discovery_options(actions);
+  const auto standing =
+      collect::standing_books(date_, symbols_, shop_.clock.now(), options, shop_.disk);
+  if (!due && !standing.symbols.empty()) co_return Result<void>();
+  collect::DiscoverySummary summary;
+  for (;;) {
+    DiscoveryJob job{date_, symbols_, at(date_.day(), settings.discovery_freeze)};
+    auto found = co_await run_discovery_job(std::move(job), wiring_);
+    if (!found && !can_be_mended(found.error())) co_return fail(std::move(found).error());
+    const bool none = !found || std::ranges::all_of(found->symbols, [](const auto& symbol) {
+      return !symbol.error.empty();
+    });
+    if (found) summary = *std::move(found);
+    // Without any contract list the day is lost; with some, those who have one are asked in time.
+    if (!none || shop_.clock.now() + discovery_again > grid_.close().at) break;
+    wiring_.close_session();
+    OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(discovery_again));
+  }
   for (const auto& symbol : summary.symbols)
     progress_(
         symbol.error.empty()
@@ -118,19 +152,36 @@ asio::awaitable<Result<void>> Day::discovery() {
   co_return Result<void>();
 }
 
+// One slot that is lost costs the day that slot. A job that runs again finds it lost already.
+void Day::miss(const Slot& slot, const std::optional<store::JobRecord>& before, const Error& why) {
+  wiring_.close_session();
+  progress_(fmt::format("slot {}   missed: {}", slot.label(), why.message));
+  if (before && before->outcome == JobOutcome::failed) return;
+  emit_failure("slot_missed", "collect", why, shop_);
+}
+
 asio::awaitable<Result<void>> Day::slot(Slot slot) {
   const JobKey key{JobKind::snapshot, date_, slot.index};
   const collect::SnapshotSettings settings = wiring_.snapshot_settings();
-  OPT_CO_TRY(
-      const collect::PreparedSlot prepared, collect::prepare_slot(slot, symbols_, settings, shop_));
+  auto prepared_or = collect::prepare_slot(slot, symbols_, settings, shop_);
+  if (!prepared_or && prepared_or.error().kind == ErrorKind::not_found) {
+    OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(slot.at));
+    OPT_CO_TRY(const auto before, shop_.ledger.job(key));
+    miss(slot, before, prepared_or.error());
+    co_return Result<void>();
+  }
+  OPT_CO_TRY(const collect::PreparedSlot prepared, std::move(prepared_or));
   OPT_CO_TRY(const bool due, co_await begin(key, prepared.window.start_earliest, true));
   const std::string id = wiring_.new_ingest_id();
   OPT_CO_TRY(const auto record, shop_.ledger.job(key));
   enter_job(key, record ? record->ingest_id : id, wiring_);
-  OPT_CO_TRY(
-      collect::SnapshotReport report,
-      co_await collect::run_snapshot(
-          slot, symbols_, settings, id, shop_, wiring_.connect(), replay_with(wiring_)));
+  auto made = co_await collect::run_snapshot(
+      slot, symbols_, settings, id, shop_, wiring_.connect(), replay_with(wiring_));
+  if (!made && can_be_mended(made.error())) {
+    miss(slot, record, made.error());
+    co_return Result<void>();
+  }
+  OPT_CO_TRY(collect::SnapshotReport report, std::move(made));
   result_.requests += report.requests;
   result_.replayed += report.replayed;
   if (due)
@@ -181,6 +232,8 @@ asio::awaitable<Result<DayResult>> Day::run() {
   OPT_CO_TRY(const bool was_done, finished(JobKey{JobKind::selfcheck, date_, -1}));
   OPT_CO_TRY_VOID(co_await discovery());
   for (const Slot& each : grid_.slots()) OPT_CO_TRY_VOID(co_await slot(each));
+  // A day without a row has nothing to roll up or to enrich; what is left is to say so.
+  if (result_.slots.empty()) co_return judge(was_done);
   const JobKey rollup{JobKind::rollup, date_, -1};
   OPT_CO_TRY(
       const bool due, co_await begin(rollup, at(date_.day(), wiring_.settings().rollup_at), false));
@@ -188,23 +241,18 @@ asio::awaitable<Result<DayResult>> Day::run() {
     OPT_CO_TRY(result_.rollup, run_rollup_job(date_, -1, wiring_));
     progress_(fmt::format("rollup       {} rows", result_.rollup.rows));
   }
-  OPT_CO_TRY_VOID(co_await enrichment());
+  auto enriched = co_await enrichment();
+  if (!enriched && !can_be_mended(enriched.error())) co_return fail(std::move(enriched).error());
   OPT_CO_TRY(result_.rollup, run_rollup_job(date_, 1, wiring_));
-  OPT_CO_TRY(const auto log, run_logscan(date_, true, wiring_));
-  progress_(fmt::format("logscan      {} errors, {} warnings", log.errors, log.warnings));
-  OPT_CO_TRY(result_.selfcheck, run_selfcheck(date_, check::Phase::final, true, wiring_));
-  result_.already = was_done && result_.requests == 0;
-  co_return std::move(result_);
+  co_return judge(was_done);
 }
 
-void emit_failure(
-    std::string code, std::string component, const Error& error, collect::Workshop& shop) {
-  observe::Event event;
-  event.level = observe::Level::error;
-  event.code = std::move(code);
-  event.component = std::move(component);
-  event.message = error.message;
-  shop.events.on(event);
+Result<DayResult> Day::judge(bool was_done) {
+  OPT_TRY(const auto log, run_logscan(date_, true, wiring_));
+  progress_(fmt::format("logscan      {} errors, {} warnings", log.errors, log.warnings));
+  OPT_TRY(result_.selfcheck, run_selfcheck(date_, check::Phase::final, true, wiring_));
+  result_.already = was_done && result_.requests == 0;
+  return std::move(result_);
 }
 
 nlohmann::ordered_json discovery_counts(const collect::DiscoverySummary& summary) {
