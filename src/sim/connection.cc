@@ -44,15 +44,20 @@ Connection::Connection(
 
 Connection::~Connection() {
   market_data_.forget_all();
-  if (client_id_) state_->client_ids.erase(*client_id_);
+  if (client_id_) {
+    state_->client_ids.erase(*client_id_);
+    state_->lingering_ids[*client_id_] = now() + state_->options.faults.id_lingers;
+  }
   state_->connections.erase(this);
   transport_->close();
 }
 
 asio::awaitable<void> Connection::run() {
   using namespace asio::experimental::awaitable_operators;  // NOLINT: how Asio spells the race
-  for (const Window& window : state_->options.faults.refuse)
-    if (window.contains(now())) co_return;
+  const SimFaults& faults = state_->options.faults;
+  for (const auto* windows : {&faults.refuse, &faults.down})
+    for (const Window& window : *windows)
+      if (window.contains(now())) co_return;
   schedule_faults();
   co_await (read_requests() || send_queued() || follow_timeline());
 }
@@ -89,7 +94,7 @@ asio::awaitable<bool> Connection::shake_hands(tws::FrameBuffer& in) {
     const std::int32_t high = std::min(options.server_version_max, tws::version_max);
     version_ = std::min(hello->version_max, high);
     if (version_ < hello->version_min || version_ < low) co_return false;
-    const std::string time = gateway_time(now());
+    const std::string time = gateway_time(now() + options.faults.clock_skew);
     queue(tws::encode_hello(tws::ServerHello{version_, time}));
     co_return true;
   }
@@ -188,6 +193,11 @@ void Connection::at(Instant when, Timeline::Action action) {
   if (timeline_.add(when, std::move(action))) timeline_changed_.notify_all();
 }
 
+void Connection::close_when_sent() {
+  closing_ = true;
+  outbox_changed_.notify_all();
+}
+
 // ---- what goes wrong
 
 bool Connection::half_open() const {
@@ -200,6 +210,23 @@ void Connection::schedule_faults() {
   const SimFaults& faults = state_->options.faults;
   for (const Instant when : faults.disconnect_at)
     if (when > now()) at(when, [this] { drop(); });
+  for (const Window& window : faults.down)
+    if (window.from > now()) at(window.from, [this] { drop(); });
+  for (const Instant when : faults.garbage_at)
+    if (when > now()) at(when, [this] { send_garbage(); });
+  for (const EntitlementChange& change : faults.entitlement_changes)
+    if (change.at > now()) at(change.at, [this] { market_data_.entitlement_changed(); });
+  for (const Window& window : faults.farm_down) {
+    if (window.to <= now()) continue;
+    at(std::max(window.from, now()), [this] {
+      if (client_id_) error(-1, 2103, notice_text(2103));
+      market_data_.pause(0, "");
+    });
+    at(window.to, [this] {
+      if (client_id_) error(-1, 2104, notice_text(2104));
+      market_data_.resume();
+    });
+  }
   for (const Window& window : faults.competing) {
     if (window.to <= now()) continue;
     at(std::max(window.from, now()), [this] { market_data_.pause(10197, notice_text(10197)); });
@@ -218,6 +245,21 @@ void Connection::on_notice(const ScriptedNotice& notice) {
   if (notice.code == 1101) market_data_.forget_all();
   if (back && offline_) market_data_.resume();
   offline_ = notice.code == 1100 || (offline_ && !back);
+  if (notice.code == 1300 || notice.code == 100) close_when_sent();
+}
+
+// A tick whose price is no number, or a length that no frame has.
+void Connection::send_garbage() {
+  if (!client_id_) return;
+  Random random = state_->random(Draw::pieces, 0, now());
+  std::string bytes;
+  if (random.below(2) == 0) {
+    using namespace std::string_view_literals;
+    tws::append_frame(bytes, "1\0six\0\0what\0?\0\0"sv);
+  } else {
+    bytes.assign(4, static_cast<char>(0xff));
+  }
+  queue(bytes);
 }
 
 // ---- requests
@@ -254,9 +296,15 @@ void Connection::on_frame(std::string_view payload) {
   if (client_id_) dispatch(*message);  // Before startApi requests are lost without a word.
 }
 
+bool Connection::take_client_id(std::int32_t id) {
+  const auto lingers = state_->lingering_ids.find(id);
+  if (lingers != state_->lingering_ids.end() && now() < lingers->second) return false;
+  return state_->client_ids.insert(id).second;
+}
+
 void Connection::start_api(const tws::StartApi& request) {
   if (client_id_) return;
-  if (!state_->client_ids.insert(request.client_id).second) {
+  if (!take_client_id(request.client_id)) {
     error(-1, 326, notice_text(326));
     return close_when_sent();
   }
@@ -307,7 +355,8 @@ void Connection::dispatch(const tws::ClientMessage& message) {
           },
           [](const tws::SetServerLogLevel&) {},
           [this](const tws::RequestCurrentTime&) {
-            send(tws::CurrentTime{micros(now()) / 1'000'000});
+            const Instant shown = now() + state_->options.faults.clock_skew;
+            send(tws::CurrentTime{micros(shown) / 1'000'000});
           },
           [this](const tws::RequestMarketDataType& it) { market_data_.set_type(it.type); },
           [this](const tws::RequestContractData& it) { contracts_.details(it); },

@@ -49,17 +49,19 @@ class Connection {
   asio::awaitable<bool> read_more(tws::FrameBuffer& in);
   void schedule_faults();
   void on_notice(const ScriptedNotice& notice);
+  void send_garbage();
   bool half_open() const;
 
   void on_frame(std::string_view payload);
   bool admit_message();
   void connect_farm();
+  bool take_client_id(std::int32_t id);
   void start_api(const tws::StartApi& request);
   void on_unknown(std::int32_t id);
   void dispatch(const tws::ClientMessage& message);
   void refuse_history(tws::RequestId request);
   void queue(std::string_view bytes);
-  void close_when_sent() { closing_ = true; }
+  void close_when_sent();
 
   std::shared_ptr<GatewayState> state_;
   std::unique_ptr<net::Transport> transport_;

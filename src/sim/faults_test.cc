@@ -156,6 +156,140 @@ TEST_F(SimGatewayFaults, lost_connectivity_keeps_or_drops_the_subscriptions) {
       (std::vector<std::int32_t>{1100, 1102, 1100, 1101, 2103}));
 }
 
+TEST_F(SimGatewayFaults, a_refusal_is_one_error_and_holds_no_line) {
+  gateway().faults().refusals = {{{near_the_money().id, "", {at_clock(10h), at_clock(11h)}}, 200}};
+  ask(1, by_id(near_the_money()));
+  pass(5s);
+  EXPECT_EQ(client().codes(1), (std::vector<std::int32_t>{200}));
+  EXPECT_EQ(gateway().counters().lines, 0u);
+}
+
+TEST_F(SimGatewayFaults, partial_data_says_so_and_has_no_model) {
+  options.faults.partial.push_back({});
+  ask(1, by_id(near_the_money()));
+  pass(30s);
+  const auto codes = client().codes(1);
+  ASSERT_EQ(codes.size(), 1u);
+  EXPECT_TRUE(codes[0] == 10090 || codes[0] == 10091);
+  EXPECT_FALSE(client().all<tws::TickPrice>(1).empty());
+  for (const auto& model : client().all<tws::TickOptionComputation>(1))
+    EXPECT_EQ(model.implied_vol, std::nullopt);
+}
+
+TEST_F(SimGatewayFaults, late_greeks_come_late) {
+  options.faults.late_greeks.push_back({});
+  options.faults.greeks_late_by = 9s;
+  ask(1, by_id(near_the_money()));
+  pass(9s);
+  for (const auto& model : client().all<tws::TickOptionComputation>(1))
+    EXPECT_EQ(model.implied_vol, std::nullopt);
+  pass(4s);
+  const auto models = client().all<tws::TickOptionComputation>(1);
+  EXPECT_TRUE(
+      std::ranges::any_of(models, [](const auto& model) { return model.implied_vol.has_value(); }));
+}
+
+TEST_F(SimGatewayFaults, who_loses_live_data_in_mid_air_is_told_354) {
+  options.faults.entitlement_changes = {{at_clock(10h + 5s), Entitlement::delayed_after_refusal}};
+  ask(1, by_id(near_the_money()));
+  pass(10s);
+  EXPECT_EQ(client().codes(1), (std::vector<std::int32_t>{354}));
+  EXPECT_EQ(gateway().counters().lines, 0u) << "a request for live data ends with it";
+  client().send(tws::RequestMarketDataType{3});
+  ask(2, by_id(near_the_money()));
+  pass(5s);
+  EXPECT_EQ(client().all<tws::MarketDataTypeNotice>(2).at(0).type, 3);
+}
+
+TEST_F(SimGatewayFaults, a_request_for_delayed_data_is_revived) {
+  options.faults.entitlement_changes = {{at_clock(10h + 5s), Entitlement::delayed_after_refusal}};
+  client().send(tws::RequestMarketDataType{3});
+  ask(1, by_id(near_the_money()));
+  pass(10s);
+  EXPECT_EQ(client().codes(1).at(0), 354);
+  const auto types = client().all<tws::MarketDataTypeNotice>(1);
+  ASSERT_EQ(types.size(), 2u);
+  EXPECT_EQ(types[0].type, 1);
+  EXPECT_EQ(types[1].type, 3);
+}
+
+TEST_F(SimGatewayFaults, duplicates_and_other_orders_change_no_value) {
+  const auto values = [](TestClient& of) {
+    std::map<tws::Tick, std::optional<double>> last;
+    for (const auto& tick : of.all<tws::TickPrice>(1)) last[tick.tick] = tick.price;
+    return last;
+  };
+  ask(1, by_id(near_the_money()));
+  pass(400ms);
+  const auto plain = values(client());
+  const std::size_t frames = client().heard().size();
+  options.faults.duplicates_per_thousand = 1000;
+  options.faults.permuted_ticks = true;
+  asio::io_context own_io;
+  SimClock own_clock(own_io, at_clock(10h));
+  SimGateway own(*market, own_clock, options, seed());
+  TestClient other(own_io, own_clock, own);
+  other.start();
+  other.send(stream(1, by_id(near_the_money())));
+  own_clock.run_until(at_clock(10h + 400ms));
+  EXPECT_EQ(values(other), plain);
+  EXPECT_GT(other.heard().size(), frames);
+}
+
+TEST_F(SimGatewayFaults, a_farm_that_is_down_says_so_and_its_data_comes_back) {
+  options.faults.farm_down = {{at_clock(10h + 5s), at_clock(10h + 20s)}};
+  ask(1, by_id(near_the_money()));
+  pass(6s);
+  const std::size_t before = client().heard().size();
+  pass(13s);
+  EXPECT_EQ(client().heard().size(), before);
+  pass(10s);
+  EXPECT_GT(client().heard().size(), before + 5);
+  const auto codes = client().codes(-1);
+  EXPECT_EQ(codes.at(codes.size() - 2), 2103);
+  EXPECT_EQ(codes.back(), 2104);
+}
+
+TEST_F(SimGatewayFaults, a_restart_closes_everybody_and_the_old_id_lingers) {
+  options.faults.down = {{at_clock(10h + 5s), at_clock(10h + 15s)}};
+  options.faults.id_lingers = 30s;
+  client();
+  pass(6s);
+  EXPECT_TRUE(client().closed());
+  const auto early = connect();
+  early->start(17);
+  EXPECT_TRUE(early->closed()) << "nobody is there";
+  pass(10s);
+  const auto again = connect();
+  again->start(17);
+  EXPECT_EQ(again->codes(-1), (std::vector<std::int32_t>{326}));
+  pass(30s);
+  const auto late = connect();
+  late->start(17);
+  EXPECT_EQ(late->all<tws::NextValidId>().size(), 1u);
+}
+
+TEST_F(SimGatewayFaults, after_100_and_1300_the_connection_is_closed) {
+  options.faults.notices = {{at_clock(10h + 5s), 100, ""}, {at_clock(10h + 30s), 1300, ""}};
+  client();
+  pass(6s);
+  EXPECT_EQ(client().codes(-1).back(), 100);
+  EXPECT_TRUE(client().closed());
+  const auto again = connect();
+  again->start(18);
+  pass(30s);
+  EXPECT_EQ(again->codes(-1).back(), 1300);
+  EXPECT_TRUE(again->closed());
+}
+
+TEST_F(SimGatewayFaults, its_clock_may_be_wrong) {
+  options.faults.clock_skew = 90s;
+  client().send(tws::RequestCurrentTime{});
+  pass(1ms);
+  const std::int64_t right = micros(at_clock(10h)) / 1'000'000;
+  EXPECT_EQ(client().all<tws::CurrentTime>().at(0).epoch_seconds, right + 90);
+}
+
 // A peer that reads the hello and then nothing more.
 class DeafTransport : public net::Transport {
  public:

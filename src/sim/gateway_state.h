@@ -30,6 +30,8 @@ enum class Draw : std::uint64_t {
   exchange_order,
   row_order,
   pieces,
+  duplicate,
+  tick_order,
 };
 
 struct GatewayState {
@@ -55,6 +57,7 @@ struct GatewayState {
 
   std::set<Connection*> connections;
   std::set<std::int32_t> client_ids;
+  std::map<std::int32_t, Instant> lingering_ids;  // Of connections that are gone, and until when.
   // Several subscriptions to one contract hold one line.
   std::map<ContractId, std::size_t> lines;
   std::vector<std::pair<Instant, ContractId>> releasing;  // Cancelled, and free from then on.
@@ -67,6 +70,13 @@ struct GatewayState {
   Random random(Draw draw, std::uint64_t key, Instant at) const {
     return Random::keyed(
         seed, {static_cast<std::uint64_t>(draw), key, static_cast<std::uint64_t>(micros(at))});
+  }
+
+  Entitlement entitlement_at(Instant at) const {
+    Entitlement now = options.entitlement;
+    for (const EntitlementChange& change : options.faults.entitlement_changes)
+      if (change.at <= at) now = change.entitlement;
+    return now;
   }
 
   bool take_line(ContractId id) {

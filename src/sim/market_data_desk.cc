@@ -4,6 +4,7 @@
 
 #include "sim/connection.h"
 #include "sim/market_hours.h"
+#include "sim/notices.h"
 #include "sim/tick_writer.h"
 
 namespace opt_data::sim {
@@ -90,7 +91,7 @@ Result<void> MarketDataDesk::entitle(
     Subscription& subscription, const OptionContract* option) const {
   const GatewayState& state = connection_.state();
   const Instant now = connection_.now();
-  const Entitlement entitlement = state.options.entitlement;
+  const Entitlement entitlement = state.entitlement_at(now);
   const bool wants_delayed = wanted_type_ == 3 || wanted_type_ == 4;
   const auto frozen = [&] { return last_close_if_closed(state.calendar, now); };
   if (entitlement == Entitlement::live) {
@@ -125,6 +126,19 @@ void MarketDataDesk::apply_faults(Subscription& subscription, std::string_view e
       !chosen(faults.no_greeks, id, exchange, now) &&
       !happens(state.random(Draw::no_greeks, key, now), faults.no_greeks_per_thousand);
   subscription.has_generics = !chosen(faults.no_generics, id, exchange, now);
+  if (chosen(faults.late_greeks, id, exchange, now))
+    subscription.times.model += faults.greeks_late_by;
+  if (subscription.notice == 0 && chosen(faults.partial, id, exchange, now)) {
+    subscription.notice = id % 2 == 0 ? 10090 : 10091;
+    subscription.has_greeks = false;
+  }
+}
+
+std::optional<std::int32_t> MarketDataDesk::refusal(
+    ContractId id, std::string_view exchange) const {
+  for (const Refusal& each : connection_.state().options.faults.refusals)
+    if (matches(each.which, id, exchange, connection_.now())) return each.code;
+  return std::nullopt;
 }
 
 void MarketDataDesk::subscribe(const tws::RequestMarketData& request) {
@@ -145,6 +159,8 @@ void MarketDataDesk::subscribe(const tws::RequestMarketData& request) {
   made.id = made.option ? made.option->id : made.underlying;
   const auto allowed = entitle(made, made.option ? &*made.option : nullptr);
   if (!allowed) return refuse_with(allowed.error());
+  if (const auto code = refusal(made.id, request.contract.exchange))
+    return connection_.error(request.request, *code, notice_text(*code));
   if (!state.take_line(made.id))
     return connection_.error(request.request, 101, "Max number of tickers has been reached");
   ++state.counters.subscriptions;
@@ -155,7 +171,8 @@ void MarketDataDesk::subscribe(const tws::RequestMarketData& request) {
   const Subscription& kept = active_.emplace(made.request, std::move(made)).first->second;
   if (kept.silent) return;
   const bool revives =
-      state.options.entitlement == Entitlement::delayed_after_refusal && kept.notice != 0;
+      state.entitlement_at(connection_.now()) == Entitlement::delayed_after_refusal &&
+      kept.type >= 3;
   if (revives) connection_.error(kept.request, 354, not_subscribed);
   later(
       kept,
@@ -219,6 +236,27 @@ void MarketDataDesk::resume() {
     subscription.times = times(subscription.id, connection_.now());
     if (!subscription.silent)
       later(subscription, subscription.times.prices, &MarketDataDesk::announce);
+  }
+}
+
+void MarketDataDesk::entitlement_changed() {
+  if (connection_.state().entitlement_at(connection_.now()) == Entitlement::live) return;
+  std::vector<tws::RequestId> ended;
+  for (auto& [request, subscription] : active_) {
+    if (subscription.type >= 3) continue;
+    connection_.error(request, 354, not_subscribed);
+    subscription.type = 1;
+    if (!entitle(subscription, subscription.option ? &*subscription.option : nullptr)) {
+      ended.push_back(request);
+      continue;
+    }
+    ++subscription.epoch;
+    subscription.model_open = subscription.model_due = false;
+    if (!subscription.silent) later(subscription, revival, &MarketDataDesk::announce);
+  }
+  for (const tws::RequestId request : ended) {
+    release(active_.at(request).id, true);
+    active_.erase(request);
   }
 }
 
@@ -293,10 +331,12 @@ void MarketDataDesk::announce(Subscription& subscription) {
   if (subscription.notice != 0)
     connection_.error(
         subscription.request, subscription.notice,
-        subscription.notice == 10167 ? showing_delayed : not_for_api);
+        subscription.notice == 10167   ? showing_delayed
+        : subscription.notice == 10089 ? not_for_api
+                                       : notice_text(subscription.notice));
   const std::string_view components = subscription.option ? "9c0001" : "a60001";
   send(tws::TickReqParams{subscription.request, 0.01, components, 3});
-  if (subscription.notice != 0)
+  if (subscription.notice != 0 && subscription.type >= 3)
     later(subscription, delayed_start, &MarketDataDesk::start);
   else
     start(subscription);
@@ -307,6 +347,9 @@ void MarketDataDesk::start(Subscription& subscription) {
   subscription.sent = look(subscription);
   TickWriter writer(
       subscription.request, subscription.type >= 3, [this](const auto& message) { send(message); });
+  if (connection_.state().options.faults.permuted_ticks)
+    writer.permute(connection_.state().random(
+        Draw::tick_order, static_cast<std::uint64_t>(subscription.id), connection_.now()));
   if (!subscription.generics.no_defaults)
     writer.first_set(subscription.sent, subscription.with_close);
   follow(subscription, subscription.id, &MarketDataDesk::update);
@@ -426,6 +469,13 @@ void MarketDataDesk::thaw(Subscription& subscription) {
   announce(subscription);
 }
 
-void MarketDataDesk::send(const tws::ServerMessage& message) { connection_.send(message); }
+void MarketDataDesk::send(const tws::ServerMessage& message) {
+  connection_.send(message);
+  GatewayState& state = connection_.state();
+  const int doubled = state.options.faults.duplicates_per_thousand;
+  if (doubled > 0 &&
+      happens(state.random(Draw::duplicate, message.index(), connection_.now()), doubled))
+    connection_.send(message);
+}
 
 }  // namespace opt_data::sim

@@ -31,6 +31,7 @@ class MarketDataDesk {
   void pause(std::int32_t code, std::string_view text);
   void resume();      // Everything again, without the previous close.
   void forget_all();  // The gateway lost the subscriptions.
+  void entitlement_changed();
 
  private:
   struct Times {
@@ -46,7 +47,7 @@ class MarketDataDesk {
     GenericTicks generics;
     bool snapshot = false;
     std::int32_t type = 1;    // As sent in 58.
-    std::int32_t notice = 0;  // 10167 or 10089, before delayed ticks.
+    std::int32_t notice = 0;  // 10167 or 10089, before delayed ticks; 10090 or 10091, before all.
     std::optional<Instant> frozen_at;
     bool silent = false;
     bool has_greeks = true;
@@ -65,6 +66,7 @@ class MarketDataDesk {
   // Errors: refused, with code and text.
   Result<GenericTicks> check(const tws::RequestMarketData& request) const;
   Result<void> entitle(Subscription& subscription, const OptionContract* option) const;
+  std::optional<std::int32_t> refusal(ContractId id, std::string_view exchange) const;
   Result<ContractMatch> find_one(const tws::Contract& contract) const;
 
   void apply_faults(Subscription& subscription, std::string_view exchange) const;

@@ -6,9 +6,15 @@ namespace opt_data::sim {
 
 std::string_view notice_text(std::int32_t code) {
   switch (code) {
+    case 200:
+      return "No security definition has been found for the request";
+    case 100:
+      return "Max rate of messages per second has been exceeded:max=50 rec=51 (1)";
     case 321:
       return "Error validating request.-'bO' : cause - The API interface is currently in Read-Only "
              "mode.";
+    case 322:
+      return "Error processing request.";
     case 326:
       return "Unable to connect as the client id is already in use. Retry with a unique client id.";
     case 1100:
@@ -35,6 +41,11 @@ std::string_view notice_text(std::int32_t code) {
       return "Sec-def data farm connection is broken:secdefil";
     case 2158:
       return "Sec-def data farm connection is OK:secdefil";
+    case 10090:
+      return "Part of requested market data is not subscribed. Subscription-independent ticks are "
+             "still active.";
+    case 10091:
+      return "Part of requested market data requires additional subscription for API.";
     case 10197:
       return "No market data during competing live session";
     default:

@@ -63,27 +63,53 @@ struct RequestFilter {
 };
 
 // A notice about the session, as the gateway sends it, with what it means: 1100 silences the
-// gateway until 1101 (every subscription is gone) or 1102 (they go on).
+// gateway until 1101 (every subscription is gone) or 1102 (they go on); after 1300, and after 100,
+// it closes the connection.
 struct ScriptedNotice {
   Instant at{};
   std::int32_t code = 0;
   std::string text;  // Empty: the gateway's own words where it has some.
 };
 
+// Market data that is answered with an error and nothing else.
+struct Refusal {
+  RequestFilter which;
+  std::int32_t code = 200;
+};
+
+// From `at` on the account may see this. Whoever loses live data is told 354: a request for live
+// data ends with it, one for delayed data is revived as delayed.
+struct EntitlementChange {
+  Instant at{};
+  Entitlement entitlement = Entitlement::live;
+};
+
 struct SimFaults {
   std::vector<RequestFilter> silent;       // Market data: nothing at all comes.
   std::vector<RequestFilter> no_greeks;    // The model stays without values.
   std::vector<RequestFilter> no_generics;  // Ticks 27 to 30 never come.
+  std::vector<RequestFilter> late_greeks;  // The model with values comes `greeks_late_by` later.
+  std::chrono::milliseconds greeks_late_by{9'000};
+  std::vector<RequestFilter> partial;  // 10090 (or 10091) first, and the model without values.
+  std::vector<Refusal> refusals;
+  std::vector<EntitlementChange> entitlement_changes;  // Ascending.
   // Of a thousand market-data requests, so many are chosen by seed, contract and instant.
   int silent_per_thousand = 0;
   int no_greeks_per_thousand = 0;
+  int duplicates_per_thousand = 0;  // Of the ticks: sent twice.
+  bool permuted_ticks = false;      // The first set of a subscription, in another order.
 
   std::vector<Instant> disconnect_at;  // All sockets are closed.
   std::vector<Window> refuse;          // Whoever connects is closed at once.
+  std::vector<Window> down;            // A restart: all sockets close, nobody listens.
   std::vector<Window> half_open;       // The sockets stay, nothing is read or answered.
   std::vector<Window> competing;       // Another session owns the data: 10197, and a pause.
+  std::vector<Window> farm_down;       // 2103, no market data, 2104 and everything again.
   std::vector<ScriptedNotice> notices;
-  bool split_frames = false;  // Every frame in pieces of a few bytes.
+  std::vector<Instant> garbage_at;     // A frame that nobody can read.
+  std::chrono::seconds id_lingers{0};  // A client id stays in use after its connection: 326.
+  std::chrono::seconds clock_skew{0};  // Of the gateway's own clock.
+  bool split_frames = false;           // Every frame in pieces of a few bytes.
 };
 
 struct SimOptions {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 namespace opt_data::sim {
 
 using tws::Tick;
@@ -28,17 +31,29 @@ void TickWriter::trade(const MarketQuote& quote) {
 }
 
 void TickWriter::first_set(const MarketQuote& quote, bool with_close) {
-  trade(quote);
-  send_(tws::TickGeneric{request_, kind(Tick::halted), 0.0});
-  size(Tick::volume, quote.volume);
-  if (quote.high) price(Tick::high, quote.high, 0);
-  if (quote.low) price(Tick::low, quote.low, 0);
-  if (quote.previous_close && with_close) price(Tick::close, quote.previous_close, 0);
-  if (quote.open) price(Tick::open, quote.open, 0);
-  if (quote.bid.seen) price(Tick::bid, quote.bid.price, quote.bid.size);
-  if (quote.ask.seen) price(Tick::ask, quote.ask.price, quote.ask.size);
-  if (quote.bid.seen && quote.bid.price) size(Tick::bid_size, quote.bid.size);
-  if (quote.ask.seen && quote.ask.price) size(Tick::ask_size, quote.ask.size);
+  const std::function<void()> traded = [&] { trade(quote); };
+  const std::function<void()> state = [&] {
+    send_(tws::TickGeneric{request_, kind(Tick::halted), 0.0});
+    size(Tick::volume, quote.volume);
+    if (quote.high) price(Tick::high, quote.high, 0);
+    if (quote.low) price(Tick::low, quote.low, 0);
+  };
+  const std::function<void()> close = [&] {
+    if (quote.previous_close && with_close) price(Tick::close, quote.previous_close, 0);
+  };
+  const std::function<void()> open = [&] {
+    if (quote.open) price(Tick::open, quote.open, 0);
+  };
+  const std::function<void()> sides = [&] {
+    if (quote.bid.seen) price(Tick::bid, quote.bid.price, quote.bid.size);
+    if (quote.ask.seen) price(Tick::ask, quote.ask.price, quote.ask.size);
+    if (quote.bid.seen && quote.bid.price) size(Tick::bid_size, quote.bid.size);
+    if (quote.ask.seen && quote.ask.price) size(Tick::ask_size, quote.ask.size);
+  };
+  std::array parts{&traded, &state, &close, &open, &sides};
+  if (order_)
+    for (std::size_t i = parts.size(); i > 1; --i) std::swap(parts[i - 1], parts[order_->below(i)]);
+  for (const auto* part : parts) (*part)();
 }
 
 void TickWriter::side(

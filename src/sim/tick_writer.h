@@ -3,10 +3,15 @@
 // A first set: time of the last trade, last and its size, the size again, halted, volume, high,
 // low, previous close, open, bid, ask, and their sizes again. Later only what changed; a change of
 // size alone sends no price. A side never seen sends nothing, a side without a price sends -1.
+//
+// Gateways have been seen to send the parts of a first set in other orders: the quotes before the
+// trade, the previous close before everything else.
 #pragma once
 
 #include <functional>
+#include <optional>
 
+#include "base/random.h"
 #include "market/market_source.h"
 #include "tws/messages.h"
 
@@ -19,6 +24,7 @@ class TickWriter {
   TickWriter(tws::RequestId request, bool delayed, Send send)
       : request_(request), delayed_(delayed), send_(std::move(send)) {}
 
+  void permute(Random random) { order_ = random; }  // The parts of a first set, by this chance.
   void first_set(const MarketQuote& quote, bool with_close);
   void changes(const MarketQuote& before, const MarketQuote& now);
 
@@ -33,6 +39,7 @@ class TickWriter {
   tws::RequestId request_;
   bool delayed_;
   Send send_;
+  std::optional<Random> order_;
 };
 
 }  // namespace opt_data::sim
