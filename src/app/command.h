@@ -65,6 +65,7 @@ void add_key_option(
 void add_demo(Cli& cli);
 void add_init(Cli& cli);
 void add_sim(Cli& cli);
+void add_sim_days(CLI::App& sim, Cli& cli);
 void add_contracts(Cli& cli);
 void add_plan(Cli& cli);
 void add_snapshot(Cli& cli);

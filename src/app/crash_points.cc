@@ -53,9 +53,9 @@ class CrashingDisk : public store::Disk {
                                    : text.find("view=enrichment") != std::string::npos
                                        ? "enrichment"
                                        : "files";
-    crash_(point);
+    OPT_TRY_VOID(crash_(point));
     auto done = operation();
-    crash_(point);
+    OPT_TRY_VOID(crash_(point));
     return done;
   }
 
@@ -80,13 +80,13 @@ class CrashingGateway : public gateway::Gateway {
   }
   gateway::asio::awaitable<Result<std::vector<OptionContract>>> contracts(
       gateway::ContractQuery query) override {
-    crash_("discovery");
-    return gateway_.contracts(std::move(query));
+    OPT_CO_TRY_VOID(crash_("discovery"));
+    co_return co_await gateway_.contracts(std::move(query));
   }
   gateway::asio::awaitable<Result<gateway::QuoteAnswer>> quote(
       gateway::QuoteRequest request) override {
-    crash_(request.price ? "asking" : "enrichment");
-    return gateway_.quote(std::move(request));
+    OPT_CO_TRY_VOID(crash_(request.price ? "asking" : "enrichment"));
+    co_return co_await gateway_.quote(std::move(request));
   }
   gateway::asio::awaitable<Result<std::unique_ptr<gateway::Watch>>> watch(
       UnderlyingContract underlying, bool allow_delayed) override {
@@ -100,10 +100,10 @@ class CrashingGateway : public gateway::Gateway {
 
 class CrashingLedger : public store::Ledger {
   template <typename Operation>
-  auto around(std::string_view point, Operation operation) {
-    crash_(point);
+  auto around(std::string_view point, Operation operation) -> decltype(operation()) {
+    OPT_TRY_VOID(crash_(point));
     auto done = operation();
-    crash_(point);
+    OPT_TRY_VOID(crash_(point));
     return done;
   }
 
@@ -179,10 +179,11 @@ CrashPoint crash_point_from_environment() {
     wanted = parts.front();
     at = parts.size() == 2 ? parse_int(parts[1]).value_or(0) : 0;
   }
-  return [wanted, at](std::string_view point) {
+  return [wanted, at](std::string_view point) -> Result<void> {
     auto& crossed = counts();
     const auto place = crossed.try_emplace(std::string(point), 0).first;
     if (++place->second == at && point == wanted) std::raise(SIGKILL);
+    return {};
   };
 }
 

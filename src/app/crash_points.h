@@ -1,5 +1,8 @@
 // Where a test may kill the program: before a question goes out, around a journal commit, and at
 // every file operation that publishes. Without a test nobody is listening.
+//
+// A crash point that returns an error stands for a process that is gone: what it guards is not
+// done.
 #pragma once
 
 #include <functional>
@@ -13,7 +16,7 @@
 
 namespace opt_data::app {
 
-using CrashPoint = std::function<void(std::string_view point)>;
+using CrashPoint = std::function<Result<void>(std::string_view point)>;
 
 // OPT_DATA_CRASH="publish:17" kills the process (SIGKILL) at the 17th crossing of that point.
 // OPT_DATA_CRASH_COUNTS=file writes how often each point was crossed, at the end.

@@ -73,7 +73,8 @@ Wiring::Wiring(Config config, asio::io_context& io, World world)
       clock_(world_.clock != nullptr ? world_.clock : &real_clock_),
       source_(DataSource::ibkr),
       console_(std::cerr, run_),
-      events_(tee_, config_.settings.run_logs, run_, {"delayed_data"}),
+      gate_(tee_, world_.mute),
+      events_(gate_, config_.settings.run_logs, run_, {"delayed_data"}),
       random_(world_.seed.value_or(machine_seed())) {
   if (world_.source) {
     source_ = *world_.source;
@@ -102,7 +103,8 @@ Result<void> Wiring::open() {
   tee_.add(*error_file_);
   tee_.add(*log_);
   if (!world_.quiet) tee_.add(console_);
-  disk_ = with_crash_points(std::make_unique<store::RealDisk>(), world_.crash);
+  disk_ = with_crash_points(
+      world_.disk ? world_.disk() : std::make_unique<store::RealDisk>(), world_.crash);
   for (const auto& folder : {settings.state, settings.raw, settings.clean})
     OPT_TRY_VOID(disk_->make_directories(folder));
   store::DatabaseOptions options;
@@ -112,6 +114,7 @@ Result<void> Wiring::open() {
   const store::DatasetPaths paths{settings.raw, settings.clean};
   reader_ = store::make_parquet_reader(paths, *disk_, *database_);
   writer_ = store::make_parquet_writer(paths, *disk_, *database_);
+  if (world_.writer) writer_ = world_.writer(std::move(writer_));
   budgets_ = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
   if (!world_.record.empty()) {
     OPT_TRY(recorder_, gateway::Recorder::open(world_.record, *clock_, events_));

@@ -37,7 +37,12 @@ struct World {
   Clock* clock = nullptr;            // Empty: the machine's.
   gateway::Connector connect;        // Empty: TCP to settings.host and port.
   std::optional<DataSource> source;  // Empty: settings.simulation_source, else IBKR.
-  std::function<void(std::string_view point)> crash;  // Called at every crash point; tests only.
+  std::function<std::unique_ptr<store::Disk>()> disk;  // Empty: the machine's.
+  std::function<std::unique_ptr<store::DatasetWriter>(std::unique_ptr<store::DatasetWriter>)>
+      writer;  // Puts something around the writer. Empty: nothing.
+  // Called at every crash point; tests only. An error: the process is gone.
+  std::function<Result<void>(std::string_view point)> crash;
+  std::function<bool()> mute;    // True: what happens is told to nobody.
   std::filesystem::path record;  // Empty: conversations with the gateway are not kept.
   bool quiet = false;            // No warnings on standard error.
   store::Durability durability = store::Durability::power_loss;
@@ -105,6 +110,7 @@ class Wiring {
   std::unique_ptr<observe::ErrorFile> error_file_;
   std::unique_ptr<observe::EventLog> log_;
   observe::Tee tee_;
+  observe::Gate gate_;
   observe::OnceADay events_;
   std::unique_ptr<store::Disk> disk_;
   std::unique_ptr<store::Database> database_;

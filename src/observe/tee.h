@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -24,6 +25,20 @@ class Tee : public EventSink {
 
  private:
   std::vector<EventSink*> sinks_;
+};
+
+// Lets events through, until `shut` says otherwise: a simulated process that was killed tells
+// nobody what happens to it afterwards. An empty `shut` is never.
+class Gate : public EventSink {
+ public:
+  Gate(EventSink& next, std::function<bool()> shut) : next_(next), shut_(std::move(shut)) {}
+  void on(const Event& event) override {
+    if (!shut_ || !shut_()) next_.on(event);
+  }
+
+ private:
+  EventSink& next_;
+  std::function<bool()> shut_;
 };
 
 // How many events there were, by level and code. Safe to use from several threads.

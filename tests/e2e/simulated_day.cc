@@ -64,8 +64,13 @@ SimulatedDay::SimulatedDay(std::filesystem::path dir, SimulatedWorld simulated) 
   app::World world;
   world.clock = &*clock_;
   world.source = market_.source;
-  world.crash = std::move(simulated.at_crash_point);
   world.record = std::move(simulated.record);
+  if (simulated.at_crash_point)
+    world.crash =
+        [at = std::move(simulated.at_crash_point)](std::string_view point) -> Result<void> {
+      at(point);
+      return {};
+    };
   world.quiet = true;
   world.durability = store::Durability::process_crash;
   world.connect = [this]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {

@@ -1,4 +1,4 @@
-// opt-data sim serve | sim list
+// opt-data sim serve | sim list; sim day and sim soak are in sim_day.cc
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -197,6 +197,7 @@ void add_sim(Cli& cli) {
       ->capture_default_str();
   serve->callback(
       [flags, &cli] { cli.chosen = [flags, &cli] { return run_serve(*flags, cli.globals); }; });
+  add_sim_days(*sim, cli);
   sim->add_subcommand("list", "The recordings that are there")->callback([&cli] {
     cli.chosen = [&cli] { return run_list(cli.globals); };
   });
