@@ -67,7 +67,7 @@ function(opt_data_test name)
   if(NOT OPT_DATA_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES;ALONE;SOAK" ${ARGN})
   add_executable(opt_data_${name}_test ${ARG_SOURCES})
   target_link_libraries(
     opt_data_${name}_test PRIVATE opt_data_options ${ARG_DEPENDS} GTest::gtest GTest::gmock
@@ -82,6 +82,13 @@ function(opt_data_test name)
   foreach(suite ${ARG_ALONE})
     add_test(NAME ${name}_${suite} COMMAND opt_data_${name}_test --gtest_filter=${suite}.*)
     set_tests_properties(${name}_${suite} PROPERTIES TIMEOUT 600)
+    string(APPEND rest ":${suite}.*")
+  endforeach()
+  # One that takes an hour waits for `make soak`.
+  foreach(suite ${ARG_SOAK})
+    add_test(NAME ${name}_${suite} COMMAND opt_data_${name}_test --gtest_filter=${suite}.*
+             CONFIGURATIONS soak)
+    set_tests_properties(${name}_${suite} PROPERTIES TIMEOUT 3600)
     string(APPEND rest ":${suite}.*")
   endforeach()
   if(rest)
