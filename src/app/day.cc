@@ -132,9 +132,12 @@ asio::awaitable<Result<void>> Day::discovery() {
     DiscoveryJob job{date_, symbols_, at(date_.day(), settings.discovery_freeze)};
     auto found = co_await run_discovery_job(std::move(job), wiring_);
     if (!found && !can_be_mended(found.error())) co_return fail(std::move(found).error());
-    const bool none = !found || std::ranges::all_of(found->symbols, [](const auto& symbol) {
+    const auto failed = [](const collect::DiscoveredSymbol& symbol) {
       return !symbol.error.empty();
-    });
+    };
+    const auto worth_it = [](const collect::DiscoveredSymbol& symbol) { return !symbol.lasting; };
+    const bool none = !found || (std::ranges::all_of(found->symbols, failed) &&
+                                 std::ranges::any_of(found->symbols, worth_it));
     if (found) summary = *std::move(found);
     // Without any contract list the day is lost; with some, those who have one are asked in time.
     if (!none || shop_.clock.now() + discovery_again > grid_.close().at) break;

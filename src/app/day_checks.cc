@@ -257,7 +257,8 @@ void Checks::check_flags(const Slot& slot, const Row& row) {
 
 void Checks::check_answered(const Slot& slot, const Row& row) {
   if (row.usable()) return;
-  const Window window = window_of(slot);
+  Window window = window_of(slot);
+  window.from = std::max(window.from, slot.at - 10min);  // Not what the slot before was told.
   const auto& told = evidence_.witness;
   for (const Told side : {Told::bid, Told::ask, Told::last}) {
     if (!told.was_told_price(row.id, side, window.from, window.to)) continue;

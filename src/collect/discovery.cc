@@ -92,6 +92,7 @@ void Discovery::emit(Level level, std::string code, const Underlying& symbol, st
 
 void Discovery::fail_symbol(SymbolDiscovery& symbol, const Error& error) {
   symbol.summary.error = error.message;
+  symbol.summary.lasting = error.kind == ErrorKind::invalid_input;
   emit(Level::error, "discovery_failed", symbol.summary.symbol, error.message);
 }
 
@@ -105,7 +106,7 @@ asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
       select_listings(symbol.chain.listings, symbol.summary.symbol, date_, options_.filters);
   if (symbol.wanted.empty())
     co_return fail(
-        ErrorKind::not_found,
+        ErrorKind::invalid_input,
         "{}: none of the {} listed expiries passes the filters ({}); widen filters.expiry_types or "
         "filters.expiry_months_ahead",
         symbol.summary.symbol, symbol.chain.listings.size(), options_.filters.fingerprint());

@@ -48,6 +48,7 @@ struct DiscoveredSymbol {
   int probes_absent = 0;
   bool already = false;  // The book stood before; nothing was asked.
   std::string error;     // Empty when there is a book.
+  bool lasting = false;  // The error is of the settings: asking again changes nothing.
 };
 
 struct DiscoverySummary {

@@ -63,7 +63,8 @@ class Drawing {
       out_.universe.weekly = true;
       return;
     }
-    out_.universe.expiry_months_ahead = 1 + static_cast<int>(random_.below(3));
+    // One month would leave a day on which an expiry ends without any other.
+    out_.universe.expiry_months_ahead = 2 + static_cast<int>(random_.below(2));
     out_.universe.strikes_per_side = 1 + static_cast<int>(random_.below(2));
     if (one_in(4)) out_.universe.symbols = {"AAPL"};
     if (one_in(5)) out_.limits.in_flight = 12;

@@ -132,7 +132,8 @@ void Witness::process_ended() {
   ++process_;
   messages_.clear();
   subscriptions_.clear();
-  lines_ = options_ = 0;
+  lines_ = 0;
+  unanswered_.clear();
 }
 
 void Witness::frame(Instant at, bool to_client, std::string_view payload) {
@@ -171,20 +172,32 @@ void Witness::count(
 void Witness::open_line(Subscribed& subscribed, Instant at) {
   subscribed.open = true;
   ++lines_;
-  options_ += subscribed.option ? 1 : 0;
   if (lines_ > limits_.lines)
     violate(
         fmt::format("{}: {} lines open, {} are allowed", new_york_text(at), lines_, limits_.lines));
-  if (options_ > limits_.in_flight)
+  if (!subscribed.option) return;
+  // A line whose answer has come waits for its cancel and is no question any more; without a tick
+  // a question is given up after some seconds.
+  subscribed.unanswered_since = at;
+  unanswered_.push_back(at);
+  while (at - unanswered_.front() >= 5s) unanswered_.pop_front();
+  if (unanswered_.size() > limits_.in_flight)
     violate(fmt::format(
-        "{}: {} options asked about at once, {} are allowed", new_york_text(at), options_,
+        "{}: {} options asked about at once, {} are allowed", new_york_text(at), unanswered_.size(),
         limits_.in_flight));
+}
+
+void Witness::no_question_any_more(Subscribed& subscribed) {
+  const auto since = std::exchange(subscribed.unanswered_since, std::nullopt);
+  if (!since) return;
+  const auto found = std::ranges::find(unanswered_, *since);
+  if (found != unanswered_.end()) unanswered_.erase(found);
 }
 
 void Witness::close_line(Subscribed& subscribed) {
   if (!std::exchange(subscribed.open, false)) return;
   --lines_;
-  options_ -= subscribed.option ? 1 : 0;
+  no_question_any_more(subscribed);
 }
 
 void Witness::close_all(Subscriptions& of) {
@@ -278,7 +291,9 @@ void Witness::hear_model(const Subscribed& of, const tws::TickOptionComputation&
 void Witness::on_error(Subscriptions& of, const tws::ErrorNotice& notice) {
   if (notice.code == 1101) return close_all(of);
   const auto found = of.find(notice.request);
-  if (found != of.end() && ends_line(notice.code)) close_line(found->second);
+  if (found == of.end()) return;
+  no_question_any_more(found->second);  // A refusal is an answer, whatever becomes of the line.
+  if (ends_line(notice.code)) close_line(found->second);
 }
 
 void Witness::answered(Subscriptions& of, const tws::ServerMessage& message, Instant at) {
@@ -293,7 +308,9 @@ void Witness::answered(Subscriptions& of, const tws::ServerMessage& message, Ins
             std::is_same_v<Kind, tws::TickOptionComputation>) {
           const auto found = of.find(known.request);
           if (found == of.end()) return;
-          const Subscribed& subscribed = found->second;
+          Subscribed& subscribed = found->second;
+          if constexpr (!std::is_same_v<Kind, tws::MarketDataTypeNotice>)
+            no_question_any_more(subscribed);
           if constexpr (std::is_same_v<Kind, tws::MarketDataTypeNotice>)
             hear(subscribed, Told::type, known.type, at);
           else if constexpr (std::is_same_v<Kind, tws::TickPrice>)

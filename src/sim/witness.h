@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -98,7 +99,8 @@ class Witness {
     ContractId id = 0;
     bool option = false;
     Right right = Right::call;
-    bool open = true;  // Holds a line.
+    bool open = true;                         // Holds a line.
+    std::optional<Instant> unanswered_since;  // An option that was told nothing yet.
   };
   using Subscriptions = std::map<std::int32_t, Subscribed>;
 
@@ -111,6 +113,7 @@ class Witness {
   void hear_size(const Subscribed& of, tws::Tick kind, std::optional<double> value, Instant at);
   void hear_model(const Subscribed& of, const tws::TickOptionComputation& tick, Instant at);
   void open_line(Subscribed& subscribed, Instant at);
+  void no_question_any_more(Subscribed& subscribed);
   void close_line(Subscribed& subscribed);
   void close_all(Subscriptions& of);
   void count(
@@ -122,7 +125,7 @@ class Witness {
   std::unordered_map<ContractId, std::vector<Heard>> heard_;  // Ascending.
   std::deque<Instant> messages_, subscriptions_;
   std::size_t lines_ = 0;
-  std::size_t options_ = 0;
+  std::deque<Instant> unanswered_;  // Options asked about and told nothing, by when.
   std::uint64_t process_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325U;
   std::uint64_t frames_ = 0;

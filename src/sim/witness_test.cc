@@ -42,7 +42,7 @@ class Witnessed : public testing::Test {
 
   asio::io_context io;
   SimClock clock{io, at_clock(10h)};
-  Witness witness{{3, 100, 2, 2}};
+  Witness witness{{3, 100, 3, 2}};
   std::unique_ptr<net::Transport> client, server;
 
  private:
@@ -94,10 +94,47 @@ TEST_F(Witnessed, a_line_is_held_until_its_cancel_or_its_refusal) {
   ask(tws::CancelMarketData{2});
   later();
   subscribe(4, 74);
-  EXPECT_TRUE(witness.violations().empty());
   later();
   subscribe(5, 75);
-  EXPECT_EQ(witness.violations().size(), 2u) << "a line, and a question at once";
+  EXPECT_TRUE(witness.violations().empty());
+  later();
+  subscribe(6, 76);
+  ASSERT_EQ(witness.violations().size(), 1u);
+  EXPECT_NE(witness.violations()[0].find("4 lines open, 3 are allowed"), std::string::npos);
+}
+
+TEST_F(Witnessed, a_question_ends_with_the_first_tick_the_refusal_or_its_time) {
+  const auto later = [&](std::chrono::seconds by) { clock.run_until(clock.now() + by); };
+  subscribe(1, 71);
+  subscribe(2, 72);
+  answer(tws::TickPrice{1, tws::Tick::bid, 1.25, 10.0, 1});
+  subscribe(3, 73);
+  answer(tws::ErrorNotice{2, 200, "no such contract", ""});
+  later(2s);
+  ask(tws::CancelMarketData{1});
+  subscribe(4, 74);  // With the third: two.
+  later(2s);
+  ask(tws::CancelMarketData{3});
+  subscribe(5, 75);  // With the fourth.
+  EXPECT_TRUE(witness.violations().empty());
+  later(1s);
+  ask(tws::CancelMarketData{5});
+  later(1s);
+  subscribe(6, 76);
+  EXPECT_TRUE(witness.violations().empty());
+  later(1s);
+  ask(tws::CancelMarketData{4});
+  subscribe(7, 77);
+  EXPECT_TRUE(witness.violations().empty());
+  later(4s);
+  subscribe(8, 78);  // The sixth was asked five seconds ago, the seventh four.
+  EXPECT_TRUE(witness.violations().empty());
+  ask(tws::CancelMarketData{6});
+  subscribe(9, 79);
+  ASSERT_EQ(witness.violations().size(), 1u);
+  EXPECT_NE(
+      witness.violations()[0].find("3 options asked about at once, 2 are allowed"),
+      std::string::npos);
 }
 
 TEST(Witness, its_hash_sees_six_decimals_of_a_model_and_everything_of_a_price) {

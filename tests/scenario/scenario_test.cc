@@ -71,6 +71,21 @@ TEST(SimulatedDay, known_seeds_hold) {
   expect_no_finding(options);
 }
 
+TEST(SimulatedDay, filters_that_leave_nothing_are_said_once) {
+  sim::Scenario scenario;
+  scenario.seed = 5;
+  scenario.date = std::chrono::year{2025} / 10 / 17;  // The next monthly expiry is 35 days away.
+  scenario.universe.expiry_months_ahead = 1;
+  scenario.universe.symbols = {"AAPL"};
+  const auto day = simulate_day(scenario);
+  ASSERT_TRUE(day) << day.error().message;
+  EXPECT_EQ(day->rows, 0);
+  ASSERT_EQ(day->violations.size(), 1U);  // A day without a fault that has errors.
+  const std::string_view said = "the log has 15 errors: discovery_failed: AAPL: none of the";
+  // The list that is not there, and fourteen slots.
+  EXPECT_NE(day->violations[0].find(said), std::string::npos) << day->violations[0];
+}
+
 // As many of two hundred fresh days as a test may take time for.
 TEST(SimulatedDay, fresh_seeds_hold) {
   const char* given = std::getenv("OPT_DATA_TEST_SEED");
