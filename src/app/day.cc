@@ -20,8 +20,9 @@ using store::JobOutcome;
 // asks with the same budgets as an undisturbed one.
 constexpr std::chrono::seconds session_lead{30};
 constexpr std::chrono::seconds resume_lead{60};
-constexpr std::chrono::seconds discovery_again{60};  // After one that found nothing at all.
-constexpr int session_losses_max = 5;                // Under one discovery.
+constexpr std::chrono::minutes discovery_again{1};  // After one that found nothing at all, then
+constexpr std::chrono::minutes discovery_again_max{16};  // twice as long each time, up to this.
+constexpr int session_losses_max = 5;                    // Under one discovery.
 
 // A line whose contract has answered: held until its cancel would have gone out.
 asio::awaitable<void> hold_line(Wiring& wiring, gateway::Permit line, Instant not_before) {
@@ -39,9 +40,10 @@ collect::Replay replay_with(Wiring& wiring) {
     const Instant cancelled_from = entry.asked_at + gateway::SessionOptions{}.line_hold_min;
     const bool refused = entry.row.error.type == "refused";
     OPT_CO_TRY(gateway::Permit line, co_await budgets.lines.acquire());
-    OPT_CO_TRY(const gateway::Permit subscription, co_await budgets.subscriptions.acquire());
+    OPT_CO_TRY(gateway::Permit subscription, co_await budgets.subscriptions.acquire());
     OPT_CO_TRY(gateway::Permit message, co_await budgets.messages.acquire());
     message.give_back();
+    subscription.used(wiring.clock().now());
     OPT_CO_TRY_VOID(co_await wiring.clock().wait_until(answered_at));
     if (refused) co_return Result<void>();
     asio::co_spawn(wiring.io(), hold_line(wiring, std::move(line), cancelled_from), asio::detached);
@@ -128,7 +130,7 @@ asio::awaitable<Result<void>> Day::discovery() {
       collect::standing_books(date_, symbols_, shop_.clock.now(), options, shop_.disk);
   if (!due && !standing.symbols.empty()) co_return Result<void>();
   collect::DiscoverySummary summary;
-  for (;;) {
+  for (auto wait = discovery_again;; wait = std::min(2 * wait, discovery_again_max)) {
     DiscoveryJob job{date_, symbols_, at(date_.day(), settings.discovery_freeze)};
     auto found = co_await run_discovery_job(std::move(job), wiring_);
     if (!found && !can_be_mended(found.error())) co_return fail(std::move(found).error());
@@ -140,9 +142,9 @@ asio::awaitable<Result<void>> Day::discovery() {
                                  std::ranges::any_of(found->symbols, worth_it));
     if (found) summary = *std::move(found);
     // Without any contract list the day is lost; with some, those who have one are asked in time.
-    if (!none || shop_.clock.now() + discovery_again > grid_.close().at) break;
+    if (!none || shop_.clock.now() + wait > grid_.close().at) break;
     wiring_.close_session();
-    OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(discovery_again));
+    OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(wait));
   }
   for (const auto& symbol : summary.symbols)
     progress_(

@@ -473,7 +473,9 @@ void Checks::check_verdict() {
   }
   if (!passed && evidence_.result.selfcheck.passed())
     violate("the day passed, and it did not deserve it");
-  const bool calm = evidence_.troubles.empty();
+  const sim::SimFaults& faults = evidence_.scenario.gateway.faults;
+  const bool calm = evidence_.troubles.empty() && faults.refusals.empty() &&
+                    evidence_.scenario.gateway.entitlement != sim::Entitlement::none;
   if (calm && evidence_.result.selfcheck.log.errors > 0)
     violate(
         "nothing went wrong, and the log has {} errors: {}", evidence_.result.selfcheck.log.errors,

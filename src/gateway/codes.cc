@@ -65,4 +65,6 @@ bool ends_request(CodeClass kind) {
          kind == CodeClass::not_entitled || kind == CodeClass::request_refused;
 }
 
+bool gone_at_gateway(std::int32_t code) { return code != 10089; }
+
 }  // namespace opt_data::gateway

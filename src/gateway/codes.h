@@ -27,7 +27,11 @@ enum class CodeClass : std::uint8_t {
 // Unknown codes: 2000 to 2999 are notices; with request -1 notices; else the request is refused.
 CodeClass classify(std::int32_t code, std::int32_t request);
 
-// After these the request no longer exists at the gateway; cancelling it would only bring a 300.
+// After these nothing more is to be expected of the request.
 bool ends_request(CodeClass kind);
+
+// Whether the request is gone at the gateway too, so that a cancel would only bring a 300. After a
+// 10089 it may wait there for delayed data, and holds its line.
+bool gone_at_gateway(std::int32_t code);
 
 }  // namespace opt_data::gateway

@@ -45,6 +45,7 @@ Permit& Permit::operator=(Permit&& other) noexcept {
   if (this != &other) {
     give_back();
     state_ = std::move(other.state_);
+    given_ = other.given_;
   }
   return *this;
 }
@@ -54,6 +55,15 @@ void Permit::give_back() {
     --state->in_flight;
     state->released.notify_all();
   }
+}
+
+void Permit::used(Instant now) {
+  if (!state_ || now == given_ || state_->limit.permits == PacingLimit::unlimited) return;
+  auto& given = state_->given;
+  const auto place = std::ranges::lower_bound(given, given_);
+  if (place != given.end() && *place == given_) given.erase(place);
+  given.insert(std::ranges::upper_bound(given, now), now);
+  given_ = now;
 }
 
 PacingBudget::PacingBudget(Clock& clock, PacingLimit limit)
@@ -70,13 +80,14 @@ asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency) {
   state->turn_taken = true;
   const Turn turn(*state);
   const bool counts = state->limit.permits != PacingLimit::unlimited;
+  Instant now = clock_.now();
   for (;;) {
     if (state->in_flight >= state->limit.in_flight_max) {
       OPT_CO_TRY_VOID(co_await state->released.wait());
       continue;
     }
     if (!counts) break;
-    const Instant now = clock_.now();
+    now = clock_.now();
     while (!state->given.empty() && state->given.front() + state->limit.window <= now)
       state->given.pop_front();
     if (static_cast<int>(state->given.size()) < state->limit.permits) {
@@ -87,7 +98,7 @@ asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency) {
   }
   ++state->in_flight;
   state->in_flight_peak = std::max(state->in_flight_peak, state->in_flight);
-  co_return Permit(state);
+  co_return Permit(state, now);
 }
 
 void PacingBudget::shrink_in_flight(int in_flight_max) {

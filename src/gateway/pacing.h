@@ -36,16 +36,21 @@ struct PacingState;
 class Permit {
  public:
   Permit() = default;
-  explicit Permit(std::shared_ptr<PacingState> state) : state_(std::move(state)) {}
+  Permit(std::shared_ptr<PacingState> state, Instant given)
+      : state_(std::move(state)), given_(given) {}
   Permit(const Permit&) = delete;
   Permit& operator=(const Permit&) = delete;
   Permit(Permit&& other) noexcept = default;
   Permit& operator=(Permit&& other) noexcept;
   ~Permit() { give_back(); }
   void give_back();
+  // What it allows went out only now, having waited for something else; the broker counts from
+  // here.
+  void used(Instant now);
 
  private:
   std::shared_ptr<PacingState> state_;
+  Instant given_{};
 };
 
 class PacingBudget {

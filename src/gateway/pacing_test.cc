@@ -47,6 +47,25 @@ TEST(PacingBudget, no_window_ever_holds_more_than_its_permits) {
   EXPECT_EQ(taken.at.back() - start, 11s);
 }
 
+TEST(PacingBudget, what_goes_out_late_counts_from_then) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.permits = 2;
+  PacingBudget budget(clock, limit);
+  std::vector<Instant> sent;
+  const auto send = [&](std::chrono::milliseconds late) -> asio::awaitable<void> {
+    auto permit = co_await budget.acquire();
+    EXPECT_TRUE(permit);
+    EXPECT_TRUE(co_await clock.wait_for(late));
+    permit->used(clock.now());
+    sent.push_back(clock.now());
+  };
+  for (const auto late : {400ms, 0ms, 0ms, 0ms}) asio::co_spawn(io, send(late), asio::detached);
+  clock.run();
+  EXPECT_EQ(sent, (std::vector<Instant>{start, start + 400ms, start + 1s, start + 1400ms}));
+}
+
 TEST(PacingBudget, who_asked_first_is_served_first) {
   asio::io_context io;
   sim::SimClock clock(io, start);

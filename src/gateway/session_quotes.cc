@@ -242,7 +242,7 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
         &Core::data_hold,
         std::min(request.until, core->clock.now() + core->options.request_timeout)));
     OPT_CO_TRY(Permit line_permit, co_await core->budgets.lines.acquire());
-    OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
+    OPT_CO_TRY(Permit subscription, co_await core->budgets.subscriptions.acquire());
     if (!request.allow_delayed && core->delayed_asked) {
       core->delayed_asked = false;
       OPT_CO_TRY_VOID(co_await core->send(tws::RequestMarketDataType{1}));
@@ -255,13 +255,16 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     message.generic_ticks = request.generic_ticks;
     OPT_CO_TRY(const bool in_time, co_await core->send_before(request.until, message));
     const Instant asked_at = core->clock.now();
+    subscription.used(asked_at);
     if (!in_time) co_return never_asked(asked_at);
     OPT_CO_TRY(
         const LineEnd end, co_await listen(
                                core, listener, std::min(request.until, asked_at + request.timeout),
                                std::min(request.until, asked_at + request.price_timeout)));
     const Instant answered_at = core->clock.now();
-    if (end != LineEnd::refused && end != LineEnd::again)
+    const bool gone = end == LineEnd::again ||
+                      (end == LineEnd::refused && gone_at_gateway(listener.refusal->code));
+    if (!gone)
       asio::co_spawn(
           executor,
           end_line(
@@ -303,15 +306,20 @@ asio::awaitable<Result<std::unique_ptr<Watch>>> TwsSession::watch(
     const Instant until = core->clock.now() + core->options.request_timeout;
     OPT_CO_TRY_VOID(co_await core->admitted(&Core::data_hold, until));
     OPT_CO_TRY(Permit permit, co_await core->budgets.lines.acquire());
-    OPT_CO_TRY(const Permit subscription, co_await core->budgets.subscriptions.acquire());
+    OPT_CO_TRY(Permit subscription, co_await core->budgets.subscriptions.acquire());
     const bool was_delayed = core->delayed_asked;
     auto listener = std::make_unique<LineListener>(*core, std::nullopt, prices_only());
     const tws::RequestMarketData message = watch_message(listener->id(), underlying);
     OPT_CO_TRY_VOID(co_await core->send(message));
+    subscription.used(core->clock.now());
     const Instant deadline = core->clock.now() + core->options.revival;
     OPT_CO_TRY(const LineEnd end, co_await listen(core, *listener, deadline, deadline));
     if (end == LineEnd::again) continue;
     if (end == LineEnd::refused) {
+      if (!gone_at_gateway(listener->refusal->code))
+        asio::co_spawn(
+            co_await asio::this_coro::executor,
+            end_line(core, listener->id(), std::move(permit), core->clock.now()), asio::detached);
       if (!can_fall_back(*core, *listener, allow_delayed) || was_delayed)
         co_return fail(*listener->refusal);
       OPT_CO_TRY_VOID(co_await ask_for_delayed(core, listener->refusal->message));

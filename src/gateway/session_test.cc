@@ -234,6 +234,18 @@ TEST_F(Session, data_that_revives_after_354_is_taken) {
   EXPECT_EQ(gateway_->counters().lines, 0u);
 }
 
+TEST_F(Session, a_line_refused_with_10089_is_cancelled) {
+  sim_.entitlement = sim::Entitlement::not_for_api;
+  with_session([this](TwsSession& session) -> asio::awaitable<void> {
+    const auto answer = co_await session.quote(request());
+    EXPECT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->quote.type, MarketDataType::delayed);
+    (void)co_await clock_.wait_for(1s);
+  });
+  EXPECT_EQ(gateway_->counters().error_count(300), 1u) << "the first line's cancel";
+  EXPECT_EQ(gateway_->counters().lines, 0u);
+}
+
 TEST_F(Session, fewer_lines_than_budgeted_shrink_the_budget) {
   sim_.lines_max = 1;
   with_session([this](TwsSession& session) -> asio::awaitable<void> {
