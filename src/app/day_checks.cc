@@ -473,9 +473,7 @@ void Checks::check_verdict() {
   }
   if (!passed && evidence_.result.selfcheck.passed())
     violate("the day passed, and it did not deserve it");
-  const sim::SimFaults& faults = evidence_.scenario.gateway.faults;
-  const bool calm = evidence_.troubles.empty() && faults.refusals.empty() &&
-                    evidence_.scenario.gateway.entitlement != sim::Entitlement::none;
+  const bool calm = evidence_.troubles.empty() && !sim::refuses(evidence_.scenario);
   if (calm && evidence_.result.selfcheck.log.errors > 0)
     violate(
         "nothing went wrong, and the log has {} errors: {}", evidence_.result.selfcheck.log.errors,

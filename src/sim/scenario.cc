@@ -53,6 +53,11 @@ std::vector<Window> disturbances(const Scenario& scenario) {
   return all;
 }
 
+bool refuses(const Scenario& scenario) {
+  return !scenario.gateway.faults.refusals.empty() ||
+         scenario.gateway.entitlement == Entitlement::none;
+}
+
 std::vector<std::string> faults_in(const Scenario& scenario) {
   const SimFaults& faults = scenario.gateway.faults;
   std::vector<std::string> names;
