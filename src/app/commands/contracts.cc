@@ -4,7 +4,7 @@
 #include <set>
 
 #include "app/command.h"
-#include "app/day.h"
+#include "app/jobs.h"
 #include "collect/contract_book.h"
 
 namespace opt_data::app {

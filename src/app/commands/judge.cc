@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
-#include "app/day.h"
+#include "app/jobs.h"
 
 namespace opt_data::app {
 namespace {

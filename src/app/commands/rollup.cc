@@ -1,6 +1,6 @@
 // opt-data rollup --date D
 #include "app/command.h"
-#include "app/day.h"
+#include "app/jobs.h"
 
 namespace opt_data::app {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
-#include "app/day.h"
+#include "app/jobs.h"
 #include "base/text.h"
 
 namespace opt_data::app {
