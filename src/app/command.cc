@@ -152,6 +152,7 @@ void add_all_commands(Cli& cli) {
   add_sim(cli);
   add_contracts(cli);
   add_plan(cli);
+  add_schedule(cli);
   add_snapshot(cli);
   add_rollup(cli);
   add_enrichment(cli);

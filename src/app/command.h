@@ -78,6 +78,7 @@ void add_calendar(Cli& cli);
 void add_query(Cli& cli);
 void add_chain(Cli& cli);
 void add_inspect(Cli& cli);
+void add_schedule(Cli& cli);
 
 // The parser with every verb; tests compare it with the documents.
 void add_all_commands(Cli& cli);

@@ -118,12 +118,13 @@ asio::awaitable<Result<void>> DayJobs::discovery() {
 }
 
 // One slot that is lost costs the day that slot. A job that runs again finds it lost already.
-void DayJobs::miss(
+Result<void> DayJobs::miss(
     const Slot& slot, const std::optional<store::JobRecord>& before, const Error& why) {
   wiring_.close_session();
   progress_(fmt::format("slot {}   missed: {}", slot.label(), why.message));
-  if (before && before->outcome == JobOutcome::failed) return;
+  if (before && before->outcome == JobOutcome::failed) return {};
   emit_failure("slot_missed", "collect", why, shop_);
+  return note_job(JobKey{JobKind::snapshot, date_, slot.index}, JobOutcome::failed, "{}", wiring_);
 }
 
 asio::awaitable<Result<void>> DayJobs::slot(Slot slot) {
@@ -133,8 +134,7 @@ asio::awaitable<Result<void>> DayJobs::slot(Slot slot) {
   if (!prepared_or && prepared_or.error().kind == ErrorKind::not_found) {
     OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(slot.at));
     OPT_CO_TRY(const auto before, shop_.ledger.job(key));
-    miss(slot, before, prepared_or.error());
-    co_return Result<void>();
+    co_return miss(slot, before, prepared_or.error());
   }
   OPT_CO_TRY(const collect::PreparedSlot prepared, std::move(prepared_or));
   OPT_CO_TRY(const bool due, co_await begin(key, prepared.window.start_earliest, true));
@@ -144,8 +144,7 @@ asio::awaitable<Result<void>> DayJobs::slot(Slot slot) {
   auto made = co_await collect::run_snapshot(
       slot, symbols_, settings, id, shop_, wiring_.connect(), replay_with(wiring_));
   if (!made && can_be_mended(made.error())) {
-    miss(slot, record, made.error());
-    co_return Result<void>();
+    co_return miss(slot, record, made.error());
   }
   OPT_CO_TRY(collect::SnapshotReport report, std::move(made));
   result.requests += report.requests;

@@ -45,7 +45,8 @@ class DayJobs {
 
  private:
   asio::awaitable<Result<bool>> begin(store::JobKey key, Instant due, bool asks);
-  void miss(const Slot& slot, const std::optional<store::JobRecord>& before, const Error& why);
+  Result<void> miss(
+      const Slot& slot, const std::optional<store::JobRecord>& before, const Error& why);
   Instant at(std::chrono::year_month_day day, std::chrono::minutes time) const {
     return new_york(day, time);
   }

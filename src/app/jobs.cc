@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "schedule/agenda.h"
+
 namespace opt_data::app {
 namespace {
 
@@ -182,9 +184,12 @@ Result<check::SelfcheckReport> run_selfcheck(
     OPT_TRY_VOID(check::write_selfcheck(wiring.disk(), wiring.settings().run_logs, date, report));
     const nlohmann::ordered_json counts = {
         {"status", report.passed() ? "PASS" : "FAIL"}, {"reasons", report.reasons()}};
+    const int pass = phase == check::Phase::intraday ? schedule::intraday
+                     : phase == check::Phase::eod    ? schedule::eod
+                                                     : schedule::once;
     OPT_TRY_VOID(note_job(
-        JobKey{JobKind::selfcheck, date, -1}, report.passed() ? JobOutcome::done : JobOutcome::part,
-        counts.dump(), wiring));
+        JobKey{JobKind::selfcheck, date, pass},
+        report.passed() ? JobOutcome::done : JobOutcome::part, counts.dump(), wiring));
   }
   return report;
 }

@@ -100,8 +100,11 @@ Result<LoadedMarket> load_market(const MarketChoice& choice) {
     sim::SyntheticOptions options;
     options.symbols = choice.symbols;
     options.first = date.day();
-    OPT_TRY(const TradeDate next, calendar.next(date));
-    options.last = next.day();
+    TradeDate last = date;
+    for (int i = 0; i < choice.sessions; ++i) {
+      OPT_TRY(last, calendar.next(last));
+    }
+    options.last = last.day();
     OPT_TRY(loaded.market, sim::SyntheticMarket::make(options, choice.seed));
     return loaded;
   }

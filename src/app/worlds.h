@@ -38,6 +38,7 @@ struct MarketChoice {
   std::string recording = "twx-2014-06-05";  // Empty: synthetic.
   std::vector<Underlying> symbols;           // Synthetic only.
   std::chrono::year_month_day date{};        // Synthetic only.
+  int sessions = 1;                          // Synthetic only: so many, and one morning more.
   std::uint64_t seed = 1;
 };
 

@@ -158,20 +158,20 @@ void Witness::violate(std::string sentence) {
   if (violations_.size() < violations_max) violations_.push_back(std::move(sentence));
 }
 
-// Any `limit` + 1 in a row take at least the whole length of the window.
 void Witness::count(
     std::deque<Instant>& window, std::chrono::microseconds length, std::size_t limit,
-    std::string_view what, Instant at) {
+    std::size_t& peak, std::string_view what, Instant at) {
   window.push_back(at);
-  if (window.size() <= limit) return;
-  if (at - window.front() < length)
+  while (at - window.front() >= length) window.pop_front();
+  peak = std::max(peak, window.size());
+  if (window.size() > limit)
     violate(fmt::format("{}: more than {} {}", new_york_text(at), limit, what));
-  window.pop_front();
 }
 
 void Witness::open_line(Subscribed& subscribed, Instant at) {
   subscribed.open = true;
   ++lines_;
+  peaks_.lines = std::max(peaks_.lines, lines_);
   if (lines_ > limits_.lines)
     violate(
         fmt::format("{}: {} lines open, {} are allowed", new_york_text(at), lines_, limits_.lines));
@@ -181,6 +181,7 @@ void Witness::open_line(Subscribed& subscribed, Instant at) {
   subscribed.unanswered_since = at;
   unanswered_.push_back(at);
   while (at - unanswered_.front() >= 5s) unanswered_.pop_front();
+  peaks_.in_flight = std::max(peaks_.in_flight, unanswered_.size());
   if (unanswered_.size() > limits_.in_flight)
     violate(fmt::format(
         "{}: {} options asked about at once, {} are allowed", new_york_text(at), unanswered_.size(),
@@ -206,9 +207,13 @@ void Witness::close_all(Subscriptions& of) {
 }
 
 void Witness::asked(Subscriptions& of, const tws::ClientMessage& message, Instant at) {
-  count(messages_, 1s, limits_.messages_per_second, "messages in a second", at);
+  count(
+      messages_, 1s, limits_.messages_per_second, peaks_.messages_per_second,
+      "messages in a second", at);
   if (const auto* wanted = std::get_if<tws::RequestMarketData>(&message)) {
-    count(subscriptions_, 1min, limits_.subscriptions_per_minute, "subscriptions in a minute", at);
+    count(
+        subscriptions_, 1min, limits_.subscriptions_per_minute, peaks_.subscriptions_per_minute,
+        "subscriptions in a minute", at);
     Subscribed subscribed;
     subscribed.id = wanted->contract.con_id;
     subscribed.option = wanted->contract.sec_type == "OPT";

@@ -85,6 +85,7 @@ class Witness {
   std::string hash() const;  // 16 hexadecimal digits
   std::uint64_t frames() const { return frames_; }
   const std::vector<std::string>& violations() const { return violations_; }
+  const ClientLimits& peaks() const { return peaks_; }  // The most of each that was seen.
 
   std::function<void(const Line&)> trace;  // Hears every frame.
 
@@ -118,13 +119,14 @@ class Witness {
   void close_all(Subscriptions& of);
   void count(
       std::deque<Instant>& window, std::chrono::microseconds length, std::size_t limit,
-      std::string_view what, Instant at);
+      std::size_t& peak, std::string_view what, Instant at);
   void violate(std::string sentence);
 
   ClientLimits limits_;
   std::unordered_map<ContractId, std::vector<Heard>> heard_;  // Ascending.
   std::deque<Instant> messages_, subscriptions_;
   std::size_t lines_ = 0;
+  ClientLimits peaks_{0, 0, 0, 0};
   std::deque<Instant> unanswered_;  // Options asked about and told nothing, by when.
   std::uint64_t process_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325U;

@@ -19,7 +19,8 @@ constexpr std::chrono::milliseconds group_age{100};
 
 constexpr std::array<std::string_view, 7> kind_words = {
     "discovery", "snapshot", "rollup", "enrichment", "qa", "selfcheck", "logscan"};
-constexpr std::array<std::string_view, 4> outcome_words = {"running", "done", "part", "failed"};
+constexpr std::array<std::string_view, 5> outcome_words = {
+    "running", "done", "part", "failed", "missed"};
 
 template <typename Enum, std::size_t size>
 Result<Enum> parse_word(const std::array<std::string_view, size>& words, std::string_view text) {

@@ -38,7 +38,8 @@ enum class JobKind : std::uint8_t {
 };
 std::string_view to_text(JobKind kind);
 
-enum class JobOutcome : std::uint8_t { running, done, part, failed };
+// Missed: it was too late to begin. That is over, like the others, and nobody tried.
+enum class JobOutcome : std::uint8_t { running, done, part, failed, missed };
 std::string_view to_text(JobOutcome outcome);
 
 struct JobKey {

@@ -63,7 +63,7 @@ TEST(SyntheticDay, discovery_never_asks_for_what_is_not_listed) {
   SCOPED_TRACE("OPT_DATA_TEST_SEED=" + chosen);
   const TemporaryDirectory dir;
   SimulatedWorld world;
-  world.market = {"", {"AAPL", "MSFT"}, std::chrono::year{2025} / 11 / 21, std::stoull(chosen)};
+  world.market = {"", {"AAPL", "MSFT"}, std::chrono::year{2025} / 11 / 21, 1, std::stoull(chosen)};
   world.shipped_filters = true;
   world.changed = {{"logging.level", std::string("debug")}};
   SimulatedDay day(dir.path(), std::move(world));

@@ -1,6 +1,4 @@
 // opt-data demo [--recording NAME | --market synthetic --symbols A,B --date D --seed N] [--dir DIR]
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <cerrno>  // program_invocation_name
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -9,9 +7,9 @@
 #include "app/command.h"
 #include "app/crash_points.h"
 #include "app/day.h"
+#include "app/simulated_world.h"
 #include "app/worlds.h"
 #include "base/text.h"
-#include "net/memory_pipe.h"
 
 namespace opt_data::app {
 namespace {
@@ -253,22 +251,13 @@ Exit run(const DemoFlags& flags, const Globals& globals) {
 
   const auto started = std::chrono::steady_clock::now();
   asio::io_context io;
-  sim::SimClock clock(io, new_york(market->date, std::chrono::hours{6}));
-  sim::SimOptions options;
-  if (flags.delayed_account) options.entitlement = sim::Entitlement::delayed;
-  sim::SimGateway gateway(*market->market, clock, options, flags.seed);
-  World world;
-  world.clock = &clock;
-  world.source = market->source;
-  world.crash = crash_point_from_environment();
-  world.quiet = true;
-  world.durability = store::Durability::process_crash;
-  world.connect = [&]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
-    auto [here, there] = net::MemoryPipe::make();
-    asio::co_spawn(io, gateway.serve(std::move(there)), asio::detached);
-    co_return std::unique_ptr<net::Transport>(std::move(here));
-  };
-  auto wiring = Wiring::make(*std::move(config), io, std::move(world));
+  SimulatedWorldOptions options;
+  if (flags.delayed_account) options.gateway.entitlement = sim::Entitlement::delayed;
+  options.seed = flags.seed;
+  SimulatedWorld simulated(
+      io, *market->market, new_york(market->date, std::chrono::hours{6}), options);
+  sim::SimClock& clock = simulated.clock();
+  auto wiring = Wiring::make(*std::move(config), io, simulated.world());
   if (!wiring) return complain(wiring.error(), globals);
   auto date = (*wiring)->calendar().trade_date(market->date);
   if (!date) return complain(date.error(), globals);
