@@ -41,6 +41,7 @@ class CrashingDisk : public store::Disk {
     return around(path, [&] { return disk_->remove(path); });
   }
   bool exists(const Path& path) override { return disk_->exists(path); }
+  std::optional<store::FileStamp> stamp(const Path& path) override { return disk_->stamp(path); }
   Result<std::vector<Path>> list(const Path& path) override { return disk_->list(path); }
   Result<std::uintmax_t> free_bytes(const Path& path) override { return disk_->free_bytes(path); }
 

@@ -74,6 +74,7 @@ class BuggyDisk : public store::Disk {
   }
   Result<void> remove(const Path& path) override { return disk_->remove(path); }
   bool exists(const Path& path) override { return disk_->exists(path); }
+  std::optional<store::FileStamp> stamp(const Path& path) override { return disk_->stamp(path); }
   Result<std::vector<Path>> list(const Path& path) override { return disk_->list(path); }
   Result<std::uintmax_t> free_bytes(const Path& path) override { return disk_->free_bytes(path); }
 

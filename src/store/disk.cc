@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 namespace opt_data::store {
@@ -129,6 +130,18 @@ Result<void> RealDisk::remove(const Path& file) {
 bool RealDisk::exists(const Path& file) {
   struct stat status {};
   return ::stat(file.c_str(), &status) == 0;
+}
+
+std::optional<FileStamp> RealDisk::stamp(const Path& file) {
+  // The clock before the file: what changes it afterwards is stamped with this time or a later one.
+  timespec tick{};
+  struct stat status {};
+  if (::clock_gettime(CLOCK_REALTIME_COARSE, &tick) != 0 || ::stat(file.c_str(), &status) != 0)
+    return std::nullopt;
+  const auto ns = [](const timespec& time) { return time.tv_sec * 1'000'000'000L + time.tv_nsec; };
+  return FileStamp{
+      status.st_dev, status.st_ino, status.st_size, ns(status.st_mtim),
+      ns(status.st_mtim) < ns(tick)};
 }
 
 Result<std::vector<Path>> RealDisk::list(const Path& directory) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,22 @@
 namespace opt_data::store {
 
 using Path = std::filesystem::path;
+
+// Tells one version of a file from another without reading it.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  std::int64_t modified_ns = 0;
+  // Modified so long ago that a change from now on would show. File systems keep the time of their
+  // last tick, some milliseconds wide.
+  bool settled = false;
+
+  bool is_of_same(const FileStamp& other) const {
+    return device == other.device && inode == other.inode && size == other.size &&
+           modified_ns == other.modified_ns;
+  }
+};
 
 class Disk {
  public:
@@ -28,6 +45,7 @@ class Disk {
   virtual Result<void> rename(const Path& from, const Path& to) = 0;  // Replaces `to` at once.
   virtual Result<void> remove(const Path& file) = 0;                  // Removing nothing is done.
   virtual bool exists(const Path& file) = 0;
+  virtual std::optional<FileStamp> stamp(const Path& file) = 0;       // Empty: nothing is there.
   virtual Result<std::vector<Path>> list(const Path& directory) = 0;  // Sorted; whole paths.
   virtual Result<std::uintmax_t> free_bytes(const Path& directory) = 0;
 };
@@ -42,6 +60,7 @@ class RealDisk : public Disk {
   Result<void> rename(const Path& from, const Path& to) override;
   Result<void> remove(const Path& file) override;
   bool exists(const Path& file) override;
+  std::optional<FileStamp> stamp(const Path& file) override;
   Result<std::vector<Path>> list(const Path& directory) override;
   Result<std::uintmax_t> free_bytes(const Path& directory) override;
 };

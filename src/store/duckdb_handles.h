@@ -5,6 +5,7 @@
 #include <duckdb.h>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "base/result.h"
 #include "store/database.h"
+#include "store/known_files.h"
 
 namespace opt_data::store {
 
@@ -40,6 +42,8 @@ struct Database::Handles {
   duckdb_connection connection = nullptr;
   Feed* feed = nullptr;             // Only while a statement reads it.
   std::optional<Error> feed_error;  // What the feed said when it failed, with its kind.
+  KnownFiles known_files;
+  std::map<std::string, std::string, std::less<>> views;  // What each was last made of.
 
   ~Handles();
 };

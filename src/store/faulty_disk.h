@@ -58,6 +58,7 @@ class FaultyDisk : public Disk {
     return disk_.remove(file);
   }
   bool exists(const Path& file) override { return disk_.exists(file); }
+  std::optional<FileStamp> stamp(const Path& file) override { return disk_.stamp(file); }
   Result<std::vector<Path>> list(const Path& directory) override {
     OPT_TRY_VOID(step("list", directory));
     return disk_.list(directory);

@@ -253,38 +253,67 @@ std::string read_parquet(std::span<const path> files) {
 }
 
 Result<void> check_footers(
-    Database& database, std::span<const path> files, Layer layer, View view) {
-  if (files.empty()) return {};
-  Footers footers;
-  OPT_TRY_VOID(read_columns(database, files, footers));
-  OPT_TRY_VOID(read_versions(database, files, footers));
+    Database& database, Disk& disk, std::span<const path> files, Layer layer, View view) {
+  const std::span<const Column> schema = columns_of(layer, view);
+  KnownFiles& known = database.handles().known_files;
+  std::vector<path> unknown;
+  std::vector<std::optional<FileStamp>> stamps;
   for (const path& file : files) {
-    const Footer& footer = footers[file.string()];
+    const auto stamp = disk.stamp(file);
+    if (known.find(file, stamp, schema.data()) != nullptr) continue;
+    unknown.push_back(file);
+    stamps.push_back(stamp);
+  }
+  if (unknown.empty()) return {};
+  Footers footers;
+  OPT_TRY_VOID(read_columns(database, unknown, footers));
+  OPT_TRY_VOID(read_versions(database, unknown, footers));
+  for (std::size_t i = 0; i < unknown.size(); ++i) {
+    const std::string file = unknown[i].string();
+    const Footer& footer = footers[file];
     // The version first: a newer one is the better explanation of other columns.
-    OPT_TRY_VOID(check_version(file.string(), footer.schema_version));
-    OPT_TRY_VOID(check_columns(file.string(), footer.columns, columns_of(layer, view)));
+    OPT_TRY_VOID(check_version(file, footer.schema_version));
+    OPT_TRY_VOID(check_columns(file, footer.columns, schema));
+    if (stamps[i]) known.keep(unknown[i], {*stamps[i], schema.data(), {}});
   }
   return {};
 }
 
-Result<FileContent> read_through(Database& database, const path& file, const Partition& where) {
+Result<FileContent> read_through(
+    Database& database, const path& file, const std::optional<FileStamp>& stamp,
+    const Partition& where) {
   const std::span<const Column> expected = columns_of(where.layer, where.view);
+  KnownFiles& known_files = database.handles().known_files;
+  const KnownFile* known = known_files.find(file, stamp, expected.data());
+  if (known != nullptr && known->content) return *known->content;
+  Footers footers;
+  OPT_TRY_VOID(read_versions(database, std::array{file}, footers));
+  OPT_TRY_VOID(check_version(file.string(), footers[file.string()].schema_version));
+  const auto check = [&](const ResultColumns& columns) {
+    std::vector<std::string> found;
+    for (const ResultColumn& column : columns) found.push_back(column.name + " " + column.type);
+    return check_columns(file.string(), found, expected);
+  };
   FileContent content;
   Checksum checksum;
   KeyCheck keys(where);
-  OPT_TRY_VOID(each_chunk(
-      database,
-      fmt::format("SELECT {} FROM {}", select_list(expected), read_parquet(std::array{file})), {},
-      [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
-        content.rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));
-        checksum.add(columns, chunk);
-        // In this order: a key that is empty has no value to compare.
-        OPT_TRY_VOID(check_required(expected, columns, chunk));
-        OPT_TRY_VOID(keys.add(columns, chunk));
-        return true;
-      }));
+  OPT_TRY(
+      const ResultColumns found,
+      each_chunk(
+          database, "SELECT * FROM " + read_parquet(std::array{file}), {},
+          [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
+            if (content.rows == 0) OPT_TRY_VOID(check(columns));
+            content.rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));
+            checksum.add(columns, chunk);
+            // In this order: a key that is empty has no value to compare.
+            OPT_TRY_VOID(check_required(expected, columns, chunk));
+            OPT_TRY_VOID(keys.add(columns, chunk));
+            return true;
+          }));
+  if (content.rows == 0) OPT_TRY_VOID(check(found));
   content.checksum = checksum.text();
   OPT_TRY_VOID(keys.finish());
+  if (stamp) known_files.keep(file, {*stamp, expected.data(), content});
   return content;
 }
 

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "store/dataset.h"
+#include "store/known_files.h"
 
 namespace opt_data::store {
 
@@ -20,19 +22,18 @@ std::string select_list(std::span<const Column> columns);
 // "read_parquet(['a', 'b'], hive_partitioning = false)". Requires: at least one path.
 std::string read_parquet(std::span<const std::filesystem::path> files);
 
-// Compares the footers with the schema, all files in one go. Errors: corrupt, naming the first file
-// that cannot be read, has other columns, or a schema version that is not ours.
+// Compares the footers with the schema, all files in one go; those that are known to be right are
+// not read. Errors: corrupt, naming the first file that cannot be read, has other columns, or a
+// schema version that is not ours.
 Result<void> check_footers(
-    Database& database, std::span<const std::filesystem::path> files, Layer layer, View view);
+    Database& database, Disk& disk, std::span<const std::filesystem::path> files, Layer layer,
+    View view);
 
-struct FileContent {
-  std::int64_t rows = 0;
-  std::string checksum;
-};
-
-// Reads every cell. Errors: invalid_input for a required column that is empty, a key that occurs
-// twice or a row of another partition; corrupt for what cannot be read.
+// Reads the footer and every cell, and remembers what it found; `stamp` was taken before. Errors:
+// as check_footers; invalid_input for a required column that is empty, a key that occurs twice or a
+// row of another partition.
 Result<FileContent> read_through(
-    Database& database, const std::filesystem::path& file, const Partition& where);
+    Database& database, const std::filesystem::path& file, const std::optional<FileStamp>& stamp,
+    const Partition& where);
 
 }  // namespace opt_data::store

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "store/duckdb_handles.h"
 #include "store/parquet_file.h"
 #include "store/quote_columns.h"
 
@@ -49,23 +50,26 @@ class ParquetReader : public DatasetReader {
   Result<void> open_views(std::optional<TradeDate> date) const override {
     for (const NamedView& view : views) {
       OPT_TRY(const std::vector<Path> files, files_of(view, date));
-      OPT_TRY_VOID(check_footers(database_, files, view.layer, view.view));
+      OPT_TRY_VOID(check_footers(database_, disk_, files, view.layer, view.view));
       const std::span<const Column> columns = columns_of(view.layer, view.view);
       const std::string rows =
           files.empty()
               ? no_rows(columns)
               : fmt::format("SELECT {} FROM {}", select_list(columns), read_parquet(files));
+      std::string& standing = database_.handles().views[std::string(view.name)];
+      if (rows == standing) continue;
       OPT_TRY_VOID(
           database_.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view.name, rows)));
+      standing = rows;
     }
     return {};
   }
 
   Result<std::optional<Published>> published(const Partition& where) const override {
     const Path file = path(where);
-    if (!disk_.exists(file)) return std::nullopt;
-    OPT_TRY_VOID(check_footers(database_, std::array{file}, where.layer, where.view));
-    auto content = read_through(database_, file, where);
+    const auto stamp = disk_.stamp(file);
+    if (!stamp) return std::nullopt;
+    auto content = read_through(database_, file, stamp, where);
     if (!content && content.error().kind == ErrorKind::invalid_input)
       return fail(ErrorKind::corrupt, "{}: {}", file.string(), content.error().message);
     if (!content) return fail(std::move(content).error());
@@ -76,9 +80,12 @@ class ParquetReader : public DatasetReader {
     const Path file = path(where);
     if (where.view != View::intraday || !where.slot)
       return fail(ErrorKind::invalid_input, "{} holds no quotes of a slot", where.text());
-    if (!disk_.exists(file))
+    const auto stamp = disk_.stamp(file);
+    if (!stamp)
       return fail(ErrorKind::not_found, "{} was not published: no {}", where.text(), file.string());
-    OPT_TRY_VOID(check_footers(database_, std::array{file}, where.layer, where.view));
+    if (last_.file == file && last_.stamp.settled && last_.stamp.is_of_same(*stamp))
+      return last_.quotes;
+    OPT_TRY_VOID(check_footers(database_, disk_, std::array{file}, where.layer, where.view));
     std::vector<const QuoteColumn*> columns;
     for (const Column& column : raw_columns()) columns.push_back(&quote_column(column.name));
 
@@ -97,6 +104,7 @@ class ParquetReader : public DatasetReader {
         }));
     if (unknown)
       return fail(ErrorKind::corrupt, "cannot read {}: {}", file.string(), unknown->message);
+    last_ = {file, *stamp, quotes};
     return quotes;
   }
 
@@ -135,9 +143,17 @@ class ParquetReader : public DatasetReader {
     return disk_.list(directory);
   }
 
+  // The slot that was read last: the next one asks for it to be planned, and to be compared.
+  struct LastQuotes {
+    Path file;
+    FileStamp stamp;
+    std::vector<OptionQuote> quotes;
+  };
+
   DatasetPaths paths_;
   Disk& disk_;
   Database& database_;
+  mutable LastQuotes last_;
 };
 
 }  // namespace

@@ -170,6 +170,7 @@ class ParquetWriter : public DatasetWriter {
     } else {
       OPT_TRY_VOID(disk_.sync(staged));
       OPT_TRY_VOID(disk_.rename(staged, file));
+      database_.handles().known_files.renamed(staged, file, disk_.stamp(file));
     }
     return published;
   }
@@ -206,11 +207,10 @@ class ParquetWriter : public DatasetWriter {
 
   // A full disk and a short write both look like success until somebody counts the rows.
   Result<FileContent> read_back(const Partition& where, const Path& staged, std::int64_t sent) {
-    const auto read = [&]() -> Result<FileContent> {
-      OPT_TRY_VOID(check_footers(database_, std::array{staged}, where.layer, where.view));
-      return read_through(database_, staged, where);
-    };
-    auto content = read();
+    database_.handles().known_files.forget(staged);
+    auto stamp = disk_.stamp(staged);
+    if (stamp) stamp->settled = true;  // Fresh as it is, nobody else writes it.
+    auto content = read_through(database_, staged, stamp, where);
     if (!content && content.error().kind == ErrorKind::corrupt)
       return fail(
           ErrorKind::storage, "the staged file cannot be read back ({}); what was published stands",
