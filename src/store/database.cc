@@ -248,6 +248,13 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
     return fail(ErrorKind::storage, "DuckDB did not take the table function opt_data_feed");
   // Instants are UTC wherever the machine stands; a DuckDB without time zones has no other.
   static_cast<void>(database->execute("SET TimeZone = 'UTC'"));
+  // A collector runs for months and reads each file a few times. Without these every file it reads
+  // stays in memory until memory_limit, and what a job has freed stays with the allocator; a DuckDB
+  // that does not know them does neither. Caching files is the system's business.
+  for (const char* setting :
+       {"SET enable_external_file_cache = false", "SET allocator_flush_threshold = '1MB'",
+        "SET allocator_bulk_deallocation_flush_threshold = '1MB'"})
+    static_cast<void>(database->execute(setting));
   return database;
 }
 
