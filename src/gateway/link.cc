@@ -42,6 +42,7 @@ struct Link::State : std::enable_shared_from_this<Link::State> {
   asio::awaitable<void> connect();
   void note_loss();
   void back_off();
+  void forget_closed_watches();
   void reopen_watches(const asio::any_io_executor& executor);
   static asio::awaitable<void> reopen(
       std::shared_ptr<TwsSession> session, std::shared_ptr<Watched> watched);
@@ -137,8 +138,13 @@ asio::awaitable<void> Link::State::connect() {
   changed.notify_all();
 }
 
-void Link::State::reopen_watches(const asio::any_io_executor& executor) {
+// Also while one session lasts for weeks.
+void Link::State::forget_closed_watches() {
   std::erase_if(watches, [](const auto& watched) { return watched.expired(); });
+}
+
+void Link::State::reopen_watches(const asio::any_io_executor& executor) {
+  forget_closed_watches();
   for (const auto& weak : watches)
     if (auto watched = weak.lock())
       asio::co_spawn(executor, reopen(session, std::move(watched)), asio::detached);
@@ -239,6 +245,7 @@ asio::awaitable<Result<std::unique_ptr<Watch>>> Link::watch(
   watched->underlying = underlying;
   watched->allow_delayed = allow_delayed;
   OPT_CO_TRY(watched->line, co_await standing->watch(std::move(underlying), allow_delayed));
+  state->forget_closed_watches();
   state->watches.push_back(watched);
   co_return std::make_unique<LinkWatch>(watched);
 }
