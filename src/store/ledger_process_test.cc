@@ -245,6 +245,7 @@ TEST(LedgerDisk, a_full_disk_keeps_what_was_committed_and_loses_no_answer) {
     EXPECT_EQ(refused.error().kind, ErrorKind::storage);
     EXPECT_THAT(refused.error().message, HasSubstr(file.string()));
     EXPECT_THAT(refused.error().message, HasSubstr("full"));
+    EXPECT_THAT(refused.error().message, HasSubstr("what was committed stands"));
     EXPECT_EQ(ledger->journal_of(snapshot).value().size(), 1u);
     full = false;
     EXPECT_TRUE(ledger->commit());

@@ -77,7 +77,8 @@ Error SqliteFile::failure(int code) const {
   const std::string why =
       disk && system != 0 ? fmt::format("{} ({})", said, std::generic_category().message(system))
                           : std::string(said);
-  return {kind_of(code), fmt::format("{}: {}", path_.string(), why), 0};
+  const char* stands = (code & 0xFF) == SQLITE_FULL ? "; what was committed stands" : "";
+  return {kind_of(code), fmt::format("{}: {}{}", path_.string(), why, stands), 0};
 }
 
 SqliteQuery::SqliteQuery(SqliteFile& file, std::string_view sql) : file_(file) {
