@@ -37,7 +37,8 @@ Connection::Connection(
     : state_(std::move(state)),
       transport_(std::move(transport)),
       contracts_(*this),
-      market_data_(*this) {
+      market_data_(*this),
+      history_(*this) {
   state_->connections.insert(this);
   ++state_->counters.connections;
 }
@@ -242,7 +243,10 @@ void Connection::on_notice(const ScriptedNotice& notice) {
   const std::string_view text = notice.text.empty() ? notice_text(notice.code) : notice.text;
   error(-1, notice.code, text);
   const bool back = notice.code == 1101 || notice.code == 1102;
-  if (notice.code == 1101) market_data_.forget_all();
+  if (notice.code == 1101) {
+    market_data_.forget_all();
+    history_.forget_all();
+  }
   if (back && offline_) market_data_.resume();
   offline_ = notice.code == 1100 || (offline_ && !back);
   if (notice.code == 1300 || notice.code == 100) close_when_sent();
@@ -332,13 +336,6 @@ void Connection::on_unknown(std::int32_t id) {
   error(-1, 321, notice_text(321));
 }
 
-void Connection::refuse_history(tws::RequestId request) {
-  error(
-      request, 162,
-      "Historical Market Data Service error message:No data: the simulated gateway keeps no "
-      "history");
-}
-
 void Connection::dispatch(const tws::ClientMessage& message) {
   const auto no_query = [this](tws::RequestId request) {
     error(request, 366, fmt::format("No historical data query found for ticker id:{}", request));
@@ -366,13 +363,18 @@ void Connection::dispatch(const tws::ClientMessage& message) {
             market_data_.subscribe(it);
           },
           [this](const tws::CancelMarketData& it) { market_data_.cancel(it.request); },
-          [this](const tws::RequestHistoricalData& it) { refuse_history(it.request); },
-          [&](const tws::CancelHistoricalData& it) { no_query(it.request); },
+          [this](const tws::RequestHistoricalData& it) { history_.ask(it); },
+          [this](const tws::CancelHistoricalData& it) { history_.cancel(it.request); },
           [&](const tws::RequestRealTimeBars& it) { no_bars(it.request); },
           [this](const tws::CancelRealTimeBars& it) {
             error(it.request, 300, fmt::format("Can't find EId with tickerId:{}", it.request));
           },
-          [this](const tws::RequestHeadTimestamp& it) { refuse_history(it.request); },
+          [this](const tws::RequestHeadTimestamp& it) {
+            error(
+                it.request, 162,
+                "Historical Market Data Service error message:No head time stamp: the simulated "
+                "gateway does not know when a contract's history begins");
+          },
           [&](const tws::CancelHeadTimestamp& it) { no_query(it.request); },
           [this](const tws::RequestMarketRule& it) { contracts_.market_rule(it.rule); },
           [this](const tws::RequestSmartComponents& it) { contracts_.smart_components(it); },

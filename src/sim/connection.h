@@ -16,6 +16,7 @@
 #include "net/transport.h"
 #include "sim/contract_desk.h"
 #include "sim/gateway_state.h"
+#include "sim/history_desk.h"
 #include "sim/market_data_desk.h"
 #include "sim/timeline.h"
 #include "tws/codec.h"
@@ -59,7 +60,6 @@ class Connection {
   void start_api(const tws::StartApi& request);
   void on_unknown(std::int32_t id);
   void dispatch(const tws::ClientMessage& message);
-  void refuse_history(tws::RequestId request);
   void queue(std::string_view bytes);
   void close_when_sent();
 
@@ -68,6 +68,7 @@ class Connection {
   Timeline timeline_;
   ContractDesk contracts_;
   MarketDataDesk market_data_;
+  HistoryDesk history_;
   Signal timeline_changed_;
   Signal outbox_changed_;
   std::string outbox_;

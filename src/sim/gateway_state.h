@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,7 @@ enum class Draw : std::uint64_t {
   pieces,
   duplicate,
   tick_order,
+  history_times,
 };
 
 struct GatewayState {
@@ -65,6 +69,12 @@ struct GatewayState {
   Instant wide_free_at = Instant::min();
   Instant wide_last = Instant::min();
   std::chrono::seconds wide_hold{0};
+  // Historical requests: those of the window (of BID_ASK two for one), the last of each kind, those
+  // of each contract, and how many are open.
+  std::deque<Instant> history_asked;
+  std::unordered_map<std::string, Instant> history_identical;
+  std::unordered_map<std::string, std::deque<Instant>> history_bursts;
+  std::size_t history_open = 0;
 
   // From (seed, purpose, contract, instant) alone.
   Random random(Draw draw, std::uint64_t key, Instant at) const {

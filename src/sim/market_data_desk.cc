@@ -37,16 +37,11 @@ tl::unexpected<Error> invalid(std::string_view cause) {
   return refuse(321, fmt::format("Error validating request.-'bW' : cause - {}", cause));
 }
 
-bool matches(const RequestFilter& filter, ContractId id, std::string_view exchange, Instant at) {
-  return (!filter.id || *filter.id == id) &&
-         (filter.exchange.empty() || filter.exchange == exchange) && filter.when.contains(at);
-}
-
 bool chosen(
     const std::vector<RequestFilter>& filters, ContractId id, std::string_view exchange,
     Instant at) {
   return std::ranges::any_of(
-      filters, [&](const RequestFilter& it) { return matches(it, id, exchange, at); });
+      filters, [&](const RequestFilter& it) { return it.matches(id, exchange, at); });
 }
 
 bool happens(Random random, int per_thousand) {
@@ -137,7 +132,7 @@ void MarketDataDesk::apply_faults(Subscription& subscription, std::string_view e
 std::optional<std::int32_t> MarketDataDesk::refusal(
     ContractId id, std::string_view exchange) const {
   for (const Refusal& each : connection_.state().options.faults.refusals)
-    if (matches(each.which, id, exchange, connection_.now())) return each.code;
+    if (each.which.matches(id, exchange, connection_.now())) return each.code;
   return std::nullopt;
 }
 

@@ -124,13 +124,9 @@ TEST_F(SimGatewaySession, says_which_request_it_could_not_read) {
   EXPECT_EQ(client().codes(-1).back(), 320);
 }
 
-TEST_F(SimGatewaySession, keeps_no_history_and_says_so) {
-  client().send(tws::RequestHistoricalData{
-      31, stock(), false, "", "30 mins", "1 D", true, "TRADES", 2, false});
+TEST_F(SimGatewaySession, serves_no_head_time_stamps_and_no_real_time_bars_and_says_so) {
   client().send(tws::RequestHeadTimestamp{32, stock(), false, true, "TRADES", 2});
   client().send(tws::RequestRealTimeBars{33, stock(), 5, "TRADES", true});
-  client().send(tws::CancelHistoricalData{31});
-  EXPECT_EQ(client().codes(31), (std::vector<std::int32_t>{162, 366}));
   EXPECT_EQ(client().codes(32), (std::vector<std::int32_t>{162}));
   EXPECT_EQ(client().codes(33), (std::vector<std::int32_t>{420}));
 }

@@ -27,6 +27,10 @@ struct SimCounters {
   std::uint64_t unknown_messages = 0;
   std::uint64_t slow_readers_dropped = 0;
   std::uint64_t models_computed = 0;
+  std::uint64_t history_requests = 0;
+  std::uint64_t history_paced = 0;     // Refused as a pacing violation.
+  std::size_t history_units_high = 0;  // In a window; BID_ASK counts twice.
+  std::size_t history_open_high = 0;
   std::size_t lines = 0;
   std::size_t lines_high = 0;
   std::size_t messages_in_a_second_high = 0;  // On one connection.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "market/contract.h"
@@ -37,6 +38,7 @@ struct SimLatency {
   Span model{std::chrono::milliseconds{300}, std::chrono::milliseconds{1500}};
   Span generics{std::chrono::milliseconds{200}, std::chrono::milliseconds{1800}};
   std::chrono::milliseconds model_repeat{120};  // From a change to the model that follows it.
+  Span history{std::chrono::milliseconds{150}, std::chrono::milliseconds{2500}};
 };
 
 // Wide contract requests (an option whose expiry, strike or right is left open, and no conid): the
@@ -50,6 +52,20 @@ struct WideThrottle {
   std::chrono::seconds forget{600};
 };
 
+// How often history may be asked, as published for bars of 30 seconds and less. For longer ones the
+// broker says that it lifted the first three rules and throttles softly instead
+// (interactivebrokers.github.io/tws-api/historical_limitations.html); whoever keeps them there too
+// is on the safe side of either reading, so they hold for all bars unless `small_bars_only`.
+struct HistoryRule {
+  std::size_t requests_max = 60;  // In `window`; one for BID_ASK counts twice.
+  std::chrono::seconds window{600};
+  std::chrono::seconds identical{15};  // The same request again.
+  std::size_t burst_max = 5;  // Of the same contract, exchange and kind, in `burst_window`.
+  std::chrono::seconds burst_window{2};
+  std::size_t open_max = 50;
+  bool small_bars_only = false;
+};
+
 struct Window {
   Instant from{}, to{};  // [from, to)
   bool contains(Instant at) const { return from <= at && at < to; }
@@ -60,6 +76,10 @@ struct RequestFilter {
   std::optional<ContractId> id;
   std::string exchange;                         // Empty: all
   Window when{Instant::min(), Instant::max()};  // Instant of the request.
+
+  bool matches(ContractId of, std::string_view where, Instant at) const {
+    return (!id || *id == of) && (exchange.empty() || exchange == where) && when.contains(at);
+  }
 };
 
 // A notice about the session, as the gateway sends it, with what it means: 1100 silences the
@@ -77,6 +97,12 @@ struct Refusal {
   std::int32_t code = 200;
 };
 
+// History that is answered with error 162 and these words of the service.
+struct HistoryRefusal {
+  RequestFilter which;
+  std::string text = "No market data permissions for OPRA OPT";
+};
+
 // From `at` on the account may see this. Whoever loses live data is told 354: a request for live
 // data ends with it, one for delayed data is revived as delayed.
 struct EntitlementChange {
@@ -92,6 +118,8 @@ struct SimFaults {
   std::chrono::milliseconds greeks_late_by{9'000};
   std::vector<RequestFilter> partial;  // 10090 (or 10091) first, and the model without values.
   std::vector<Refusal> refusals;
+  std::vector<HistoryRefusal> history_refusals;
+  std::vector<RequestFilter> silent_history;           // Historical requests: never answered.
   std::vector<EntitlementChange> entitlement_changes;  // Ascending.
   // Of a thousand market-data requests, so many are chosen by seed, contract and instant.
   int silent_per_thousand = 0;
@@ -129,6 +157,7 @@ struct SimOptions {
   int late_ticks_per_thousand = 300;          // Of the cancelled subscriptions.
   bool expiry_with_time = true;  // "20261218 16:00:00 US/Eastern"; some clients want the bare day.
   WideThrottle wide;
+  HistoryRule history;
   SimLatency latency;
   SimFaults faults;
 };
