@@ -275,6 +275,11 @@ std::vector<ConfigKey> pacing_keys() {
        "Open market-data lines; an account has 100 unless it bought more.",
        integer(
            1, 10000, [](Settings& s, std::int64_t v) { s.limits.lines = static_cast<int>(v); })},
+      {"pacing.historical_per_ten_minutes", std::int64_t{60},
+       "Historical requests in any ten minutes; one for bid and ask counts twice.",
+       integer(
+           3, 1'000'000,
+           [](Settings& s, std::int64_t v) { s.historical_requests = static_cast<int>(v); })},
   };
 }
 
@@ -305,6 +310,10 @@ std::vector<ConfigKey> snapshot_keys() {
       {"snapshot.allow_delayed", true,
        "Where the account has no live data, take delayed data and flag it.",
        boolean([](Settings& s, bool v) { s.capture.allow_delayed = v; })},
+      {"snapshot.fill_missed", false,
+       "After the close, fill what a slot missed from the broker's half-hour bars: flagged, and "
+       "never coverage.",
+       boolean([](Settings& s, bool v) { s.fill_missed = v; })},
       {"snapshot.slots", std::string(),
        "Only the slots of this range, \"09:30-12:00\"; empty: all.",
        [](Settings& s, const ConfigValue& v) {

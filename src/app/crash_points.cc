@@ -89,6 +89,11 @@ class CrashingGateway : public gateway::Gateway {
     OPT_CO_TRY_VOID(crash_(request.price ? "asking" : "enrichment"));
     co_return co_await gateway_.quote(std::move(request));
   }
+  gateway::asio::awaitable<Result<gateway::HistoryAnswer>> historical_bars(
+      gateway::HistoryRequest request) override {
+    OPT_CO_TRY_VOID(crash_("fill"));
+    co_return co_await gateway_.historical_bars(std::move(request));
+  }
   gateway::asio::awaitable<Result<std::unique_ptr<gateway::Watch>>> watch(
       UnderlyingContract underlying, bool allow_delayed) override {
     return gateway_.watch(std::move(underlying), allow_delayed);

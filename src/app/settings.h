@@ -38,6 +38,8 @@ struct Settings {
   collect::CaptureOptions capture;
   collect::WindowOptions window;
   collect::StaleOptions stale;
+  int historical_requests = 60;  // In any ten minutes.
+  bool fill_missed = false;
   std::chrono::minutes slot_step{};
   std::string slot_range;  // "09:30-12:00"; empty: the whole session
   // the day

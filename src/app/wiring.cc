@@ -29,7 +29,12 @@ gateway::PacingBudgets make_budgets(Clock& clock, const Settings& settings) {
   PacingLimit subscriptions;
   subscriptions.permits = settings.limits.subscriptions_per_minute;
   subscriptions.window = std::chrono::minutes{1};
-  return {{clock, messages}, {clock, lines}, {clock, subscriptions}};
+  // The broker counts what arrives: what left in a little more than ten minutes may do so within.
+  PacingLimit history;
+  history.permits = settings.historical_requests;
+  history.window = std::chrono::seconds{605};
+  history.in_flight_max = 45;
+  return {{clock, messages}, {clock, lines}, {clock, subscriptions}, {clock, history}};
 }
 
 std::uint64_t machine_seed() {

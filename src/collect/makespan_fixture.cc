@@ -123,7 +123,8 @@ struct SlotWorld::Gate {
             {clock, {options.limits.messages_per_second, 1s, gateway::PacingLimit::unlimited}},
             {clock, {gateway::PacingLimit::unlimited, 1s, options.limits.lines}},
             {clock,
-             {options.limits.subscriptions_per_minute, 60s, gateway::PacingLimit::unlimited}}} {}
+             {options.limits.subscriptions_per_minute, 60s, gateway::PacingLimit::unlimited}},
+            {clock, gateway::PacingLimit{}}} {}
   sim::SimGateway gateway;
   gateway::PacingBudgets budgets;
   std::unique_ptr<gateway::TwsSession> session;

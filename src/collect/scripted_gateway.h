@@ -14,47 +14,9 @@
 #include <utility>
 
 #include "calendar/clock.h"
-#include "gateway/gateway.h"
+#include "collect/scripted_reply.h"
 
 namespace opt_data::collect {
-
-struct Reply {
-  gateway::QuoteAnswer answer;
-  std::optional<Error> error;
-  std::chrono::milliseconds after{200};  // From the subscription on; a silent one waits in vain.
-  std::chrono::seconds queued{0};        // Before the subscription goes out.
-  bool silent = false;
-};
-
-inline Reply silence() {
-  Reply reply;
-  reply.silent = true;
-  return reply;
-}
-
-inline Reply failure(ErrorKind kind, int code, std::string message) {
-  Reply reply;
-  reply.error = Error{kind, std::move(message), code};
-  return reply;
-}
-
-inline Reply not_listed() {
-  return failure(ErrorKind::refused, 200, "No security definition has been found (code 200)");
-}
-
-// Everything that was asked for, at 1.00 to 1.20.
-inline Reply quoted(MarketDataType type = MarketDataType::live) {
-  Reply reply;
-  Quote& quote = reply.answer.quote;
-  quote.bid = 1.0;
-  quote.ask = 1.2;
-  quote.last = 1.1;
-  quote.greeks = {0.25, 0.5, 0.01, -0.02, 0.1};
-  quote.type = type;
-  reply.answer.open_interest = 40;
-  reply.answer.complete = true;
-  return reply;
-}
 
 class ScriptedGateway : public gateway::Gateway {
  public:
@@ -81,6 +43,10 @@ class ScriptedGateway : public gateway::Gateway {
   std::map<Underlying, Error> watch_errors;
   std::function<Reply(const gateway::QuoteRequest&, int nth)> on_quote =
       [](const gateway::QuoteRequest&, int) { return quoted(); };
+  // By default one bar of quotes for each half hour that is asked for, and one of trades.
+  std::function<Result<gateway::HistoryAnswer>(const gateway::HistoryRequest&)> on_history =
+      [](const gateway::HistoryRequest& request) { return bars(request); };
+  std::chrono::milliseconds history_takes{500};
   std::chrono::seconds wide_takes{0};
   std::optional<Error> contracts_error;
   Instant away_until{};  // ready() waits for it, or fails with `away`.
@@ -88,6 +54,7 @@ class ScriptedGateway : public gateway::Gateway {
 
   // What was asked.
   std::vector<gateway::QuoteRequest> asked;
+  std::vector<gateway::HistoryRequest> asked_history;
   std::vector<gateway::ContractQuery> wide;
   std::vector<gateway::ContractQuery> exact;
   int refused_200 = 0, in_flight_most = 0, watching = 0;
@@ -167,6 +134,17 @@ class ScriptedGateway : public gateway::Gateway {
       if (reply.answer.quote.has_price()) reply.answer.quote.as_of = clock_.now();
     }
     co_return reply.answer;
+  }
+
+  asio::awaitable<Result<gateway::HistoryAnswer>> historical_bars(
+      gateway::HistoryRequest request) override {
+    asked_history.push_back(request);
+    const Instant asked_at = clock_.now();
+    OPT_CO_TRY_VOID(co_await clock_.wait_for(history_takes));
+    OPT_CO_TRY(gateway::HistoryAnswer answer, on_history(request));
+    answer.asked_at = asked_at;
+    answer.answered_at = clock_.now();
+    co_return answer;
   }
 
   asio::awaitable<Result<std::unique_ptr<gateway::Watch>>> watch(

@@ -1,5 +1,9 @@
 #include "gateway/codes.h"
 
+#include <string>
+
+#include "base/text.h"
+
 namespace opt_data::gateway {
 
 CodeClass classify(std::int32_t code, std::int32_t request) {
@@ -58,6 +62,20 @@ CodeClass classify(std::int32_t code, std::int32_t request) {
   }
   if ((code >= 2000 && code <= 2999) || request < 0) return CodeClass::notice;
   return CodeClass::request_refused;
+}
+
+HistoryProblem classify_history(std::string_view text) {
+  const std::string words = upper(text);
+  const auto has = [&words](std::string_view part) {
+    return words.find(part) != std::string::npos;
+  };
+  if (has("PACING")) return HistoryProblem::pacing;
+  if (has("PERMISSION") || has("NOT SUBSCRIBED") || has("SUBSCRIPTION"))
+    return HistoryProblem::not_entitled;
+  if (has("CANCEL")) return HistoryProblem::cancelled;
+  if (has("DIFFERENT IP")) return HistoryProblem::elsewhere;
+  if (has("NO DATA")) return HistoryProblem::no_data;
+  return HistoryProblem::other;
 }
 
 bool ends_request(CodeClass kind) {

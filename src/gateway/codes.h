@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace opt_data::gateway {
 
@@ -26,6 +27,18 @@ enum class CodeClass : std::uint8_t {
 
 // Unknown codes: 2000 to 2999 are notices; with request -1 notices; else the request is refused.
 CodeClass classify(std::int32_t code, std::int32_t request);
+
+// What error 162 means, which has one code for everything; of its text only the words that the
+// broker has kept for years count.
+enum class HistoryProblem : std::uint8_t {
+  no_data,
+  pacing,
+  cancelled,
+  not_entitled,
+  elsewhere,  // This user is logged in at another address, which owns the data.
+  other,
+};
+HistoryProblem classify_history(std::string_view text);
 
 // After these nothing more is to be expected of the request.
 bool ends_request(CodeClass kind);

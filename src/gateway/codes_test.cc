@@ -22,6 +22,19 @@ TEST(Codes, unknown_ones_end_their_request_and_no_session) {
   EXPECT_EQ(classify(2999, 7), CodeClass::notice);
 }
 
+TEST(Codes, what_162_means_is_in_its_words) {
+  const std::string service = "Historical Market Data Service error message:";
+  const auto problem = [&](const std::string& text) { return classify_history(service + text); };
+  EXPECT_EQ(problem("Historical data request pacing violation"), HistoryProblem::pacing);
+  EXPECT_EQ(problem("HMDS query returned no data: X@SMART Trades"), HistoryProblem::no_data);
+  EXPECT_EQ(problem("No market data permissions for OPRA OPT"), HistoryProblem::not_entitled);
+  EXPECT_EQ(problem("API historical data query cancelled: 7"), HistoryProblem::cancelled);
+  EXPECT_EQ(
+      problem("Trading TWS session is connected from a different IP address"),
+      HistoryProblem::elsewhere);
+  EXPECT_EQ(problem("Keine Daten"), HistoryProblem::other);
+}
+
 TEST(Codes, a_cancel_is_sent_only_for_what_still_exists) {
   for (const int gone : {200, 321, 322, 101, 10168, 10186})
     EXPECT_TRUE(ends_request(classify(gone, 7))) << gone;

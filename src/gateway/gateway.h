@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,36 @@ struct ContractQuery {
   std::optional<Right> right;
 };
 
+// Bars of half an hour, of regular hours. Of bid and ask a bar's open is the time average of the
+// bid and its close that of the ask, its high the highest ask and its low the lowest bid
+// (interactivebrokers.github.io/tws-api/historical_bars.html).
+enum class BarContent : std::uint8_t { bid_ask, trades };
+constexpr std::chrono::minutes bar_length{30};
+
+struct HistoryRequest {
+  OptionContract contract;
+  std::string exchange = "SMART";
+  BarContent what = BarContent::bid_ask;
+  Instant end{};                    // Bars that start before this, and
+  std::chrono::seconds duration{};  // no earlier than so long before it.
+  // Not asked at this moment or later, nor waited for: then unavailable.
+  Instant until = Instant::max();
+};
+
+struct HistoryBar {
+  Instant start{};
+  std::optional<double> open, high, low, close;
+  std::optional<double> volume;  // Contracts; of trades only.
+  friend bool operator==(const HistoryBar&, const HistoryBar&) = default;
+};
+
+struct HistoryAnswer {
+  std::vector<HistoryBar> bars;  // Ascending; none: the broker has none of that time.
+  std::string not_entitled;      // The broker's words, where the account may not see history.
+  Instant asked_at{};
+  Instant answered_at{};
+};
+
 // An open line on an underlying; closed when it is destroyed.
 class Watch {
  public:
@@ -77,6 +108,7 @@ class Gateway {
   // What really exists. Errors: refused with code 200 when nothing does.
   virtual asio::awaitable<Result<std::vector<OptionContract>>> contracts(ContractQuery query) = 0;
   virtual asio::awaitable<Result<QuoteAnswer>> quote(QuoteRequest request) = 0;
+  virtual asio::awaitable<Result<HistoryAnswer>> historical_bars(HistoryRequest request) = 0;
   virtual asio::awaitable<Result<std::unique_ptr<Watch>>> watch(
       UnderlyingContract underlying, bool allow_delayed) = 0;
 };

@@ -236,6 +236,12 @@ asio::awaitable<Result<QuoteAnswer>> Link::quote(QuoteRequest request) {
   co_return co_await standing->quote(std::move(request));
 }
 
+asio::awaitable<Result<HistoryAnswer>> Link::historical_bars(HistoryRequest request) {
+  const auto standing = session();
+  if (!standing) co_return fail(state_->away());
+  co_return co_await standing->historical_bars(std::move(request));
+}
+
 asio::awaitable<Result<std::unique_ptr<Watch>>> Link::watch(
     UnderlyingContract underlying, bool allow_delayed) {
   const auto state = state_;

@@ -52,6 +52,7 @@ class Link : public Gateway {
   asio::awaitable<Result<OptionChain>> option_chain(UnderlyingContract underlying) override;
   asio::awaitable<Result<std::vector<OptionContract>>> contracts(ContractQuery query) override;
   asio::awaitable<Result<QuoteAnswer>> quote(QuoteRequest request) override;
+  asio::awaitable<Result<HistoryAnswer>> historical_bars(HistoryRequest request) override;
   asio::awaitable<Result<std::unique_ptr<Watch>>> watch(
       UnderlyingContract underlying, bool allow_delayed) override;
 

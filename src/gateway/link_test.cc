@@ -77,6 +77,7 @@ class LinkTest : public testing::Test {
   PacingBudgets budgets_{
       {clock_, PacingLimit{45, std::chrono::seconds{1}, PacingLimit::unlimited}},
       {clock_, PacingLimit{PacingLimit::unlimited, std::chrono::seconds{1}, 95}},
+      {clock_, PacingLimit{}},
       {clock_, PacingLimit{}}};
   observe::Counters events_;
   std::vector<Instant> attempts_;

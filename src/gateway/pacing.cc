@@ -72,7 +72,8 @@ PacingBudget::PacingBudget(Clock& clock, PacingLimit limit)
   state_->limit = limit;
 }
 
-asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency) {
+asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency, int weight) {
+  OPT_CHECK(weight > 0 && weight <= state_->limit.permits);
   const auto state = state_;
   if (state->turn_taken) {
     OPT_CO_TRY_VOID(co_await state->turns[static_cast<std::size_t>(urgency)].wait());
@@ -90,8 +91,8 @@ asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency) {
     now = clock_.now();
     while (!state->given.empty() && state->given.front() + state->limit.window <= now)
       state->given.pop_front();
-    if (static_cast<int>(state->given.size()) < state->limit.permits) {
-      state->given.push_back(now);
+    if (static_cast<int>(state->given.size()) + weight <= state->limit.permits) {
+      state->given.insert(state->given.end(), static_cast<std::size_t>(weight), now);
       break;
     }
     OPT_CO_TRY_VOID(co_await clock_.wait_until(state->given.front() + state->limit.window));

@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "base/signal.h"
@@ -57,7 +59,9 @@ class PacingBudget {
  public:
   PacingBudget(Clock& clock, PacingLimit limit);
 
-  asio::awaitable<Result<Permit>> acquire(Urgency urgency = Urgency::normal);  // Errors: cancelled.
+  // One that counts `weight` times in the window; it holds one place. Requires: weight <= permits.
+  // Errors: cancelled.
+  asio::awaitable<Result<Permit>> acquire(Urgency urgency = Urgency::normal, int weight = 1);
   // The broker said that there is less than we thought. Never below one.
   void shrink_in_flight(int in_flight_max);
 
@@ -75,6 +79,8 @@ struct PacingBudgets {
   PacingBudget messages;       // every message we send
   PacingBudget lines;          // open market-data lines
   PacingBudget subscriptions;  // new market-data requests
+  PacingBudget history;        // historical requests; one for bid and ask counts twice
+  std::map<std::string, Instant> history_asked = {};  // Each of the last 15 s, and when.
 };
 
 }  // namespace opt_data::gateway

@@ -127,6 +127,25 @@ TEST(PacingBudget, what_can_wait_is_served_after_all_others) {
   EXPECT_EQ(std::string(served.begin(), served.end()), "cccqqqqc");
 }
 
+// With three in any second, what counts twice and what counts once take turns.
+TEST(PacingBudget, what_counts_twice_takes_two_permits_and_one_place) {
+  asio::io_context io;
+  sim::SimClock clock(io, start);
+  PacingLimit limit;
+  limit.permits = 3;
+  PacingBudget budget(clock, limit);
+  std::vector<std::chrono::microseconds> at;
+  const auto ask = [&](int weight) -> asio::awaitable<void> {
+    const auto permit = co_await budget.acquire(Urgency::normal, weight);
+    EXPECT_TRUE(permit);
+    EXPECT_EQ(budget.in_flight(), 1);
+    at.push_back(clock.now() - start);
+  };
+  for (const int weight : {2, 1, 2, 2}) asio::co_spawn(io, ask(weight), asio::detached);
+  clock.run();
+  EXPECT_EQ(at, (std::vector<std::chrono::microseconds>{0s, 0s, 1s, 2s}));
+}
+
 TEST(PacingBudget, a_cancelled_waiter_leaves_the_queue_moving) {
   asio::io_context io;
   sim::SimClock clock(io, start);

@@ -33,6 +33,9 @@ struct SessionOptions {
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds request_timeout{60'000};  // Contract details can be held for minutes:
   std::chrono::milliseconds throttled_timeout{600'000};  // the wide ones get this one.
+  // The broker may hold a historical request back, and wants it cancelled after some minutes.
+  std::chrono::milliseconds history_timeout{120'000};
+  std::chrono::milliseconds history_pause{60'000};  // After a pacing violation.
   std::chrono::milliseconds quiet_max{20'000};  // Without a byte for so long, the time is asked;
   std::chrono::milliseconds probe_timeout{10'000};  // without an answer, the connection is dead.
   // A line was opened, the gateway tells the time, and nothing comes on any line: data are dead.
@@ -68,6 +71,7 @@ class TwsSession : public Gateway {
   asio::awaitable<Result<OptionChain>> option_chain(UnderlyingContract underlying) override;
   asio::awaitable<Result<std::vector<OptionContract>>> contracts(ContractQuery query) override;
   asio::awaitable<Result<QuoteAnswer>> quote(QuoteRequest request) override;
+  asio::awaitable<Result<HistoryAnswer>> historical_bars(HistoryRequest request) override;
   asio::awaitable<Result<std::unique_ptr<Watch>>> watch(
       UnderlyingContract underlying, bool allow_delayed) override;
 

@@ -38,6 +38,11 @@ class Listener {
   tws::RequestId id_;
 };
 
+// An option as a request names it. The fields point into the arguments.
+tws::Contract option_fields(
+    const OptionContract& contract, const std::string& exchange, const std::string& expiry,
+    const std::string& multiplier);
+
 // Why a kind of question is not asked at the moment. At `try_at` one goes ahead and sees.
 struct Hold {
   int code = 0;
@@ -82,7 +87,9 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   void on_session_notice(const tws::ErrorNotice& notice, CodeClass kind);
   void on_farm(const tws::ErrorNotice& notice, bool down);
   void on_data(bool tick);  // Of a line; only ticks end a hold.
-  void put_on_hold(std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code);
+  void put_on_hold(
+      std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code,
+      observe::Level level = observe::Level::warning);
   Error held_error(const std::optional<Hold>& hold) const;
   std::optional<Instant> stalled_at() const;  // When nothing came for too long.
   void lose(Error error);
@@ -109,6 +116,7 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   Instant last_read{};
   std::optional<Hold> data_hold;      // 10197, 2103
   std::optional<Hold> contract_hold;  // 2157
+  std::optional<Hold> history_hold;   // 2105
   int lines_open = 0;
   std::optional<Instant> unanswered_since;  // A line was opened, and nothing came on any since.
   std::optional<Instant> gateway_time;

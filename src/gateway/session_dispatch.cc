@@ -24,6 +24,10 @@ bool concerns_us_options(std::string_view text) {
   return farm.starts_with("usopt") || farm.starts_with("usfarm");
 }
 
+bool concerns_us_history(std::string_view text) {
+  return text.substr(text.rfind(':') + 1).starts_with("ushmds");
+}
+
 }  // namespace
 
 Result<void> TwsSession::Core::dispatch(std::string_view payload) {
@@ -138,8 +142,8 @@ void TwsSession::Core::on_session_notice(const tws::ErrorNotice& notice, CodeCla
 
 // The first notice of an episode is told; those that follow for every line only prolong it.
 void TwsSession::Core::put_on_hold(
-    std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code) {
-  if (!hold) emit(Level::warning, std::move(code), std::string(notice.text), notice.code);
+    std::optional<Hold>& hold, const tws::ErrorNotice& notice, std::string code, Level level) {
+  if (!hold) emit(level, std::move(code), std::string(notice.text), notice.code);
   hold = Hold{
       notice.code, fmt::format("{} (code {})", notice.text, notice.code),
       clock.now() + options.hold};
@@ -150,6 +154,13 @@ void TwsSession::Core::on_farm(const tws::ErrorNotice& notice, bool down) {
   const bool contracts = notice.code == 2157 || notice.code == 2158;
   const bool data =
       (notice.code == 2103 || notice.code == 2104) && concerns_us_options(notice.text);
+  // A day's quotes do not need the farm of the past: its troubles concern whoever asks it.
+  if (notice.code == 2105 || notice.code == 2106) {
+    if (down && concerns_us_history(notice.text))
+      return put_on_hold(history_hold, notice, "farm_down", Level::debug);
+    if (!down) history_hold.reset();
+    session_changed.notify_all();
+  }
   std::optional<Hold>& hold = contracts ? contract_hold : data_hold;
   if (down && (contracts || data)) return put_on_hold(hold, notice, "farm_down");
   emit(Level::debug, down ? "farm_down" : "farm_up", std::string(notice.text), notice.code);

@@ -69,23 +69,6 @@ class LineListener : public Listener {
   bool was_priced_ = false;
 };
 
-tws::Contract option_fields(
-    const OptionContract& contract, const std::string& exchange, const std::string& expiry,
-    const std::string& multiplier) {
-  tws::Contract fields;
-  fields.con_id = contract.id;
-  fields.symbol = contract.underlying;
-  fields.sec_type = "OPT";
-  fields.last_trade_date = expiry;
-  fields.strike = contract.strike.usd();
-  fields.right = contract.right == Right::call ? "C" : "P";
-  fields.multiplier = multiplier;
-  fields.exchange = exchange;
-  fields.currency = contract.currency;
-  fields.trading_class = contract.trading_class;
-  return fields;
-}
-
 // Live data is not to be had: ask for delayed data from now on. Says so once.
 asio::awaitable<Result<void>> ask_for_delayed(
     std::shared_ptr<TwsSession::Core> core, std::string reason) {
@@ -229,6 +212,23 @@ QuoteAnswer never_asked(Instant now) {
 }
 
 }  // namespace
+
+tws::Contract option_fields(
+    const OptionContract& contract, const std::string& exchange, const std::string& expiry,
+    const std::string& multiplier) {
+  tws::Contract fields;
+  fields.con_id = contract.id;
+  fields.symbol = contract.underlying;
+  fields.sec_type = "OPT";
+  fields.last_trade_date = expiry;
+  fields.strike = contract.strike.usd();
+  fields.right = contract.right == Right::call ? "C" : "P";
+  fields.multiplier = multiplier;
+  fields.exchange = exchange;
+  fields.currency = contract.currency;
+  fields.trading_class = contract.trading_class;
+  return fields;
+}
 
 // Subscribes and returns what came; the line, where it still lives at the gateway, is then
 // cancelled.

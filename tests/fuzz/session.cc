@@ -42,6 +42,7 @@ struct World {
   PacingBudgets budgets{
       {clock, PacingLimit{45, 1s, PacingLimit::unlimited}},
       {clock, PacingLimit{PacingLimit::unlimited, 1s, 95}},
+      {clock, PacingLimit{}},
       {clock, PacingLimit{}}};
   Silence events;
   int open = 0;  // Questions without an end.
