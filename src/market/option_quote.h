@@ -34,7 +34,7 @@ struct UnderlyingQuote {
 
 // Why a row has no answer. Empty type: there was no error.
 struct RowError {
-  std::string type;     // refused, timeout, disconnected, not_asked
+  std::string type;     // refused, timeout, disconnected, not_asked, slot_missed
   std::string message;  // With the broker's code where there is one.
   friend bool operator==(const RowError&, const RowError&) = default;
 };

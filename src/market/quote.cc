@@ -7,9 +7,10 @@ namespace opt_data {
 namespace {
 
 constexpr std::array<std::string_view, flag_count> flag_words = {
-    "delayed_fallback", "frozen_quote",      "missing_oi",  "missing_price",  "missing_greeks",
-    "snapshot_timeout", "exchange_fallback", "oi_enriched", "crossed_market", "slot_retry_exceeded",
-    "discovery_stale",  "stale_feed",        "after_close", "extreme_iv",     "invalid_delta"};
+    "delayed_fallback", "frozen_quote",        "missing_oi",        "missing_price",
+    "missing_greeks",   "snapshot_timeout",    "exchange_fallback", "oi_enriched",
+    "crossed_market",   "slot_retry_exceeded", "discovery_stale",   "stale_feed",
+    "after_close",      "extreme_iv",          "invalid_delta",     "historical_fill"};
 
 }  // namespace
 

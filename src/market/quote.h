@@ -82,9 +82,10 @@ enum class QualityFlag : std::uint32_t {
   after_close = 1U << 12,         // answered after the session's close
   extreme_iv = 1U << 13,          // iv above 5
   invalid_delta = 1U << 14,       // |delta| above 1.05
+  historical_fill = 1U << 15,     // prices of historical bars, fetched after the slot
 };
 
-constexpr std::uint32_t flag_count = 15;
+constexpr std::uint32_t flag_count = 16;
 
 class QualityFlags {
  public:

@@ -34,7 +34,8 @@ enum class JobKind : std::uint8_t {
   enrichment,
   qa,
   selfcheck,
-  logscan
+  logscan,
+  fill  // Of a slot, from historical bars.
 };
 std::string_view to_text(JobKind kind);
 

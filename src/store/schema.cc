@@ -127,7 +127,8 @@ constexpr Column rollup[] = {
 constexpr Column quality[] = {
     {"data_quality_flag", "VARCHAR[]", nullable, "Words of the flag vocabulary; often empty"},
     {"snapshot_error", "BOOLEAN", nullable, "True where the question got no answer"},
-    {"error_type", "VARCHAR", nullable, "`refused`, `timeout`, `disconnected` or `not_asked`"},
+    {"error_type", "VARCHAR", nullable,
+     "`refused`, `timeout`, `disconnected`, `not_asked` or `slot_missed`"},
     {"error_message", "VARCHAR", nullable, "The broker's words and code, or ours"},
 };
 
