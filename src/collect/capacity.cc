@@ -96,18 +96,27 @@ std::optional<Capacity> shrink(
   return shrunk.moneyness ? std::optional(std::move(shrunk)) : std::nullopt;
 }
 
+bool made_by_fill(const Partition& where, const store::Ledger* ledger) {
+  if (ledger == nullptr) return false;
+  const auto fill = ledger->job({store::JobKind::fill, where.date, *where.slot});
+  if (!fill || !*fill) return false;
+  const auto asked = ledger->job({store::JobKind::snapshot, where.date, *where.slot});
+  return !asked || !*asked || (*asked)->outcome == store::JobOutcome::failed;
+}
+
 }  // namespace
 
 std::optional<Partition> slot_before(
     const Slot& slot, std::chrono::minutes step, const Calendar& calendar,
-    const store::DatasetReader& reader) {
+    const store::DatasetReader& reader, const store::Ledger* ledger) {
   TradeDate date = slot.date;
   int from = slot.index;
   for (int back = 0; back <= sessions_back_max; ++back) {
     for (int index = from - 1; index >= 0; --index) {
       const Partition where{
           store::Layer::clean, store::View::intraday, date, static_cast<std::uint8_t>(index)};
-      if (const auto published = reader.published(where); published && *published) return where;
+      const auto published = reader.published(where);
+      if (published && *published && !made_by_fill(where, ledger)) return where;
     }
     const auto earlier = calendar.previous(date);
     if (!earlier) return std::nullopt;
@@ -162,7 +171,7 @@ Result<Capacity> measure_capacity(
   std::map<std::string, AnswerTimes> known;
   for (const Slot& slot : slots) {
     AnswerTimes times;
-    if (const auto before = slot_before(slot, settings.slot_step, calendar, reader)) {
+    if (const auto before = slot_before(slot, settings.slot_step, calendar, reader, ledger)) {
       const auto [place, is_new] = known.try_emplace(before->text());
       if (is_new) place->second = times_of(*before, settings, calendar, reader, ledger);
       times = place->second;

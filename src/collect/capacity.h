@@ -13,10 +13,11 @@
 
 namespace opt_data::collect {
 
-// The newest slot before `slot` that was published, at most five sessions back.
+// The newest slot before `slot` that was asked and published, at most five sessions back. A file
+// that a fill made of a slot nobody asked has nothing to tell of answer times.
 std::optional<store::Partition> slot_before(
     const Slot& slot, std::chrono::minutes step, const Calendar& calendar,
-    const store::DatasetReader& reader);
+    const store::DatasetReader& reader, const store::Ledger* ledger);
 
 // What that slot teaches; what cannot be read is not known. `ledger` may be missing: how answer
 // times spread is then assumed.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collect/capacity.h"
+#include "collect/fill_rows.h"
 #include "collect/journal_sink.h"
 #include "collect/standing_slot.h"
 
@@ -71,7 +72,7 @@ SnapshotReport count(
     counts.stale = stale.contains(row.contract.underlying);
     ++counts.expected;
     counts.usable += row.usable() ? 1 : 0;
-    counts.two_sided += row.quote.two_sided() ? 1 : 0;
+    counts.two_sided += row.quote.two_sided() && !is_filled(row) ? 1 : 0;
     counts.delayed += is_delayed(row.quote.type) ? 1 : 0;
     counts.errors += row.error.type.empty() ? 0 : 1;
   }
@@ -128,26 +129,13 @@ Result<void> check_moment(const Slot& slot, const SlotWindow& window, bool resum
   return {};
 }
 
-Result<std::vector<OptionQuote>> publish(
-    std::vector<OptionQuote> rows, const Slot& slot, Workshop& shop) {
-  for (const Layer layer : {Layer::raw, Layer::clean}) {
-    const Partition where{layer, store::View::intraday, slot.date, slot.index};
-    OPT_TRY(
-        const store::Published done,
-        shop.writer.publish(where, std::span<const OptionQuote>(rows)));
-    OPT_TRY_VOID(
-        shop.ledger.record_published({where.text(), done.rows, done.checksum, shop.clock.now()}));
-  }
-  return rows;
-}
-
 // Nothing is left to ask: what stands is the answer. A crash may have come between publishing and
 // the end of the job, or in a repair whose answers are only in the journal.
 Result<SnapshotReport> finish_standing(
     StandingSlot standing, const Slot& slot, const JobKey& key, const std::string& ingest_id,
     Workshop& shop) {
   if (standing.changed) {
-    OPT_TRY(standing.rows, publish(std::move(standing.rows), slot, shop));
+    OPT_TRY(standing.rows, publish_slot(std::move(standing.rows), slot, shop));
   }
   std::set<Underlying> stale;
   for (const OptionQuote& row : standing.rows)
@@ -209,7 +197,8 @@ Result<PreparedSlot> prepare_slot(
         ErrorKind::not_found, "{}; run `opt-data contracts build --date {}`",
         fmt::join(prepared.missing, "; "), slot.date.text());
   AnswerTimes times;
-  if (const auto before = slot_before(slot, settings.slot_step, shop.calendar, shop.reader))
+  if (const auto before =
+          slot_before(slot, settings.slot_step, shop.calendar, shop.reader, &shop.ledger))
     times = times_of(*before, settings, shop.calendar, shop.reader, &shop.ledger);
   prepared.plan = plan_snapshot(
       slot, prepared.books, plan_options(slot, settings, shop.calendar, std::move(times)));
@@ -230,7 +219,9 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   StandingSlot standing;
   if (published) {
     OPT_CO_TRY(const bool whole, all_asked(slot, symbols, shop));
-    if (whole && record && record->ended_at && !settings.retry_missed) {
+    // Of a job that failed, the file that stands is a fill's, and its counts say nothing.
+    const bool ended = record && record->ended_at && record->outcome != JobOutcome::failed;
+    if (whole && ended && !settings.retry_missed) {
       OPT_CO_TRY(SnapshotReport report, report_of(record->counts));
       report.already = true;
       co_return report;
@@ -302,7 +293,7 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   for (const auto time : spread_of(std::move(capture.times)))
     report.answer_ms.push_back(time.count());
   report.missing_books = prepared.missing;
-  OPT_CO_TRY(rows, publish(std::move(rows), slot, shop));
+  OPT_CO_TRY(rows, publish_slot(std::move(rows), slot, shop));
   report_gaps(report, slot, shop);
   OPT_CO_TRY_VOID(shop.ledger.end_job(
       key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),

@@ -31,9 +31,11 @@ bool merge_rows(std::vector<OptionQuote>& standing, std::vector<OptionQuote> row
 Result<StandingSlot> standing_slot(
     const Slot& slot, const std::vector<Underlying>& symbols, Workshop& shop) {
   StandingSlot standing;
-  OPT_TRY(
-      standing.rows,
-      shop.reader.quotes({store::Layer::clean, store::View::intraday, slot.date, slot.index}));
+  const store::Partition clean{store::Layer::clean, store::View::intraday, slot.date, slot.index};
+  OPT_TRY(const auto published, shop.reader.published(clean));
+  if (published) {
+    OPT_TRY(standing.rows, shop.reader.quotes(clean));
+  }
   const store::JobKey key{store::JobKind::snapshot, slot.date, slot.index};
   OPT_TRY(std::vector<store::JournalEntry> journal, shop.ledger.journal_of(key));
   std::vector<OptionQuote> answered;
@@ -56,6 +58,19 @@ std::vector<OptionContract> left_to_ask(
     return found != usable.end() && (found->second || !retry_missed);
   });
   return ask;
+}
+
+Result<std::vector<OptionQuote>> publish_slot(
+    std::vector<OptionQuote> rows, const Slot& slot, Workshop& shop) {
+  for (const store::Layer layer : {store::Layer::raw, store::Layer::clean}) {
+    const store::Partition where{layer, store::View::intraday, slot.date, slot.index};
+    OPT_TRY(
+        const store::Published done,
+        shop.writer.publish(where, std::span<const OptionQuote>(rows)));
+    OPT_TRY_VOID(
+        shop.ledger.record_published({where.text(), done.rows, done.checksum, shop.clock.now()}));
+  }
+  return rows;
 }
 
 }  // namespace opt_data::collect

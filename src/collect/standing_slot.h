@@ -15,6 +15,7 @@ struct StandingSlot {
   std::vector<Underlying> not_asked;  // Of the wanted symbols: without a row.
 };
 
+// Of a slot without a file, only what its journal holds.
 Result<StandingSlot> standing_slot(
     const Slot& slot, const std::vector<Underlying>& symbols, Workshop& shop);
 
@@ -25,5 +26,9 @@ std::vector<OptionContract> left_to_ask(
 
 // Both together, in file order. True when something is better than it was.
 bool merge_rows(std::vector<OptionQuote>& standing, std::vector<OptionQuote> rows);
+
+// Raw, then clean.
+Result<std::vector<OptionQuote>> publish_slot(
+    std::vector<OptionQuote> rows, const Slot& slot, Workshop& shop);
 
 }  // namespace opt_data::collect
