@@ -63,7 +63,9 @@ Result<std::vector<SlotCell>> load_cells(
     cell.two_sided = number(row[4]);
     cell.delayed = number(row[5]);
     cell.stale = number(row[6]);
-    cell.cause = text(row[7]);
+    cell.filled = number(row[7]);
+    cell.asked = number(row[8]);
+    cell.cause = text(row[9]);
     const auto key = std::pair(cell.symbol, cell.slot);
     stored.emplace(key, std::move(cell));
   }
@@ -166,9 +168,9 @@ GateResult delayed(const Cells& cells, const GateThresholds& thresholds) {
   std::map<std::string, Measurement> by_symbol;
   for (const SlotCell& cell : cells) {
     gate.measured.met += static_cast<double>(cell.delayed);
-    gate.measured.of += static_cast<double>(cell.rows);
+    gate.measured.of += static_cast<double>(cell.asked);
     by_symbol[cell.symbol].met += static_cast<double>(cell.delayed);
-    by_symbol[cell.symbol].of += static_cast<double>(cell.rows);
+    by_symbol[cell.symbol].of += static_cast<double>(cell.asked);
   }
   if (gate.measured.of > 0) gate.value = gate.measured.met / gate.measured.of;
   for (const auto& [symbol, share] : by_symbol)
@@ -184,7 +186,7 @@ GateResult stale_slots(const Cells& cells, const GateThresholds& thresholds) {
         return Measurement{cell.stale > 0 ? 1.0 : 0.0, 1.0};
       });
   const bool any_row =
-      std::any_of(cells.begin(), cells.end(), [](const SlotCell& cell) { return cell.rows > 0; });
+      std::any_of(cells.begin(), cells.end(), [](const SlotCell& cell) { return cell.asked > 0; });
   if (!any_row) {
     gate.value.reset();
     judge(gate);
@@ -270,13 +272,16 @@ Result<void> measure_lag(DayReport& report, const store::DatasetReader& reader) 
   OPT_TRY(
       const Table table,
       reader.database().query(
-          "SELECT quantile_cont(epoch(asof_ts) - epoch(sample_time), 0.5)::DOUBLE, "
-          "quantile_cont(epoch(asof_ts) - epoch(sample_time), 0.95)::DOUBLE, count(*), "
-          "(SELECT count(*) FROM daily_clean) FROM intraday"));
+          "SELECT quantile_cont(lag, 0.5)::DOUBLE, quantile_cont(lag, 0.95)::DOUBLE, count(*), "
+          "(SELECT count(*) FROM daily_clean), count(*) FILTER (filled) FROM ("
+          "SELECT coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled, "
+          "CASE WHEN NOT filled THEN epoch(asof_ts) - epoch(sample_time) END AS lag "
+          "FROM intraday)"));
   if (const auto* p50 = std::get_if<double>(&table.rows[0][0])) report.quote_lag_p50_s = *p50;
   if (const auto* p95 = std::get_if<double>(&table.rows[0][1])) report.quote_lag_p95_s = *p95;
   report.intraday_rows = number(table.rows[0][2]);
   report.daily_rows = number(table.rows[0][3]);
+  report.filled_rows = number(table.rows[0][4]);
   return {};
 }
 

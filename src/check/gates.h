@@ -7,8 +7,10 @@
 //   rollup_fallback_ratio  daily rows not from the close / contracts expected              <= 0.05
 //   oi_enrichment_ratio    open interest of the session itself / expected, not expired     >= 0.95
 //
-// An underlying of the universe that delivered nothing is 0 %. Where nothing was planned or stored,
-// the gate is not measured, and that fails the run as loudly as a low share does.
+// Rows that were filled from historical bars count for none of them: a day that was filled is
+// judged as it was before. An underlying of the universe that delivered nothing is 0 %. Where
+// nothing was planned or stored, the gate is not measured, and that fails the run as loudly as a
+// low share does.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +68,9 @@ struct SlotCell {
   std::int64_t two_sided = 0;
   std::int64_t delayed = 0;
   std::int64_t stale = 0;
-  std::string cause;  // Of what is missing: "no file", "missing_price 137", "timeout 2"
+  std::string cause;        // Of what is missing: "no file", "missing_price 137", "timeout 2"
+  std::int64_t asked = 0;   // Of the rows: not of a slot that was never asked and filled later.
+  std::int64_t filled = 0;  // Of the rows: from historical bars; they count for no gate.
 };
 
 struct DayReport {
@@ -76,6 +80,7 @@ struct DayReport {
   std::vector<SlotCell> cells;  // By symbol, then slot.
   std::int64_t intraday_rows = 0;
   std::int64_t daily_rows = 0;
+  std::int64_t filled_rows = 0;           // Of the intraday ones.
   std::optional<double> quote_lag_p50_s;  // Quote time minus slot time; negative before the close.
   std::optional<double> quote_lag_p95_s;
 

@@ -41,6 +41,67 @@ TEST_F(Gates, a_whole_day_passes_every_one) {
   EXPECT_EQ(report.cells[5].two_sided, 10);
 }
 
+// What a fill leaves: prices without a market-data type, and the error that was there.
+void fill_from_history(OptionQuote& row, const std::string& error) {
+  row.quote.type = MarketDataType::unknown;
+  row.quote.as_of = row.slot.at;
+  row.error = {error, ""};
+  row.source = DataSource::ibkr_historical;
+  row.flags.set(QualityFlag::historical_fill);
+}
+
+TEST_F(Gates, a_filled_row_covers_nothing) {
+  publish_slot(0);
+  publish_slot(1, [](OptionQuote& row) {
+    if (row.contract.id <= 4) time_out(row);
+  });
+  publish_slot(2);
+  publish_daily();
+  const DayReport before = measure(Phase::final);
+  publish_slot(1, [](OptionQuote& row) {
+    if (row.contract.id <= 4) fill_from_history(row, "timeout");
+  });
+  const DayReport after = measure(Phase::final);
+  ASSERT_EQ(before.gates.size(), after.gates.size());
+  for (std::size_t i = 0; i < before.gates.size(); ++i) {
+    SCOPED_TRACE(before.gates[i].name);
+    EXPECT_EQ(before.gates[i].value, after.gates[i].value);
+    EXPECT_EQ(before.gates[i].causes, after.gates[i].causes);
+  }
+  EXPECT_EQ(after.cells[1].usable, 6);
+  EXPECT_EQ(after.cells[1].two_sided, 6);
+  EXPECT_EQ(after.cells[1].filled, 4);
+  EXPECT_EQ(after.filled_rows, 4);
+  EXPECT_EQ(before.quote_lag_p50_s, after.quote_lag_p50_s);
+}
+
+TEST_F(Gates, a_slot_that_was_never_asked_and_filled_dilutes_nothing) {
+  const auto delay = [](OptionQuote& row) {
+    if (row.contract.id <= 4) row.quote.type = MarketDataType::delayed;
+  };
+  publish_slot(0, delay);
+  publish_slot(1, delay);
+  const DayReport before = measure();
+  publish_slot(2, [](OptionQuote& row) { fill_from_history(row, "slot_missed"); });
+  const DayReport after = measure();
+  for (const char* name : {"slot_coverage_min", "slot_presence_min", "delayed_ratio"}) {
+    EXPECT_EQ(gate(before, name).value, gate(after, name).value) << name;
+    EXPECT_EQ(gate(before, name).measured.of, gate(after, name).measured.of) << name;
+  }
+  EXPECT_EQ(gate(after, "delayed_ratio").measured.met, 8);
+  EXPECT_EQ(after.cells[2].filled, 10);
+}
+
+TEST_F(Gates, a_day_of_nothing_but_fills_is_not_measured) {
+  for (int index = 0; index < 3; ++index)
+    publish_slot(index, [](OptionQuote& row) { fill_from_history(row, "slot_missed"); });
+  const DayReport report = measure();
+  EXPECT_FALSE(report.passed());
+  EXPECT_EQ(gate(report, "slot_coverage_min").value, 0);
+  EXPECT_EQ(gate(report, "delayed_ratio").verdict, Verdict::not_measured);
+  EXPECT_EQ(gate(report, "stale_slot_ratio").verdict, Verdict::not_measured);
+}
+
 TEST_F(Gates, each_phase_judges_what_it_can_know) {
   publish_slots();
   EXPECT_EQ(

@@ -38,6 +38,7 @@ ordered_json day_json(const DayReport& report) {
          {"two_sided", cell.two_sided},
          {"delayed", cell.delayed},
          {"stale", cell.stale},
+         {"filled", cell.filled},
          {"cause", cell.cause}});
   return {
       {"schema_version", report_schema_version},
@@ -48,6 +49,7 @@ ordered_json day_json(const DayReport& report) {
       {"metrics", std::move(metrics)},
       {"intraday_rows", report.intraday_rows},
       {"daily_rows", report.daily_rows},
+      {"filled_rows", report.filled_rows},
       {"quote_lag_p50_s", optional_number(report.quote_lag_p50_s)},
       {"quote_lag_p95_s", optional_number(report.quote_lag_p95_s)},
       {"slots", std::move(slots)}};

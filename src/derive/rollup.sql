@@ -5,11 +5,15 @@
 WITH judged AS (
     SELECT conid, slot_30m, underlying, error_type, data_quality_flag,
            coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
-               AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable
+               AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable,
+           coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled
     FROM intraday
 ),
+-- A row that was filled from historical bars has no market-data type, and so is never usable. Where
+-- nothing is, a row that was asked in its time says more about the contract than such a one.
 latest AS (
-    SELECT conid, max(slot_30m) FILTER (usable) AS slot_30m, max(slot_30m) AS any_slot
+    SELECT conid, max(slot_30m) FILTER (usable) AS slot_30m,
+           coalesce(max(slot_30m) FILTER (NOT filled), max(slot_30m)) AS any_slot
     FROM judged GROUP BY conid
 ),
 -- What the closing slot had instead, where it was not usable.
@@ -63,7 +67,7 @@ flagged AS (
            oi_word = 'value' AND oi_date = trade_date AS oi_own,
            list_filter(
                data_quality_flag,
-               lambda flag: flag NOT IN ('missing_oi', 'oi_enriched')) AS flags
+               lambda flag: flag NOT IN ('missing_oi', 'oi_enriched', 'historical_fill')) AS flags
     FROM priced
 )
 SELECT * REPLACE (

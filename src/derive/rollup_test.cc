@@ -75,6 +75,30 @@ TEST_F(RollupTest, a_contract_without_a_usable_slot_has_a_row_without_prices) {
           {word("none"), null, null, close, word("missing_price"), null, null, null, null}}));
 }
 
+// Prices of historical bars have no market-data type, and so they are no observation of the slot.
+TEST_F(RollupTest, takes_nothing_from_history) {
+  const auto filled = [this](ContractId id, int index) {
+    OptionQuote row = quote(id, index, 5.0, 5.2);
+    row.quote.type = MarketDataType::unknown;
+    row.error = {"timeout", "no answer within 12 s"};
+    row.source = DataSource::ibkr_historical;
+    row.flags.set(QualityFlag::historical_fill);
+    return row;
+  };
+  publish(12, {quote(1, 12, 1.0, 1.2), timed_out(2, 12), filled(3, 12)});
+  publish(13, {filled(1, 13), filled(2, 13), filled(3, 13)});
+  roll();
+  EXPECT_EQ(
+      daily("rollup_strategy, rollup_source_slot, rollup_reason, bid, source, data_quality_flag"),
+      (Table{
+          {word("slot_1530"), std::int64_t{12}, word("timeout"), 1.0, word("SIMULATED"),
+           flags({"missing_oi"})},
+          {word("none"), null, word("timeout"), null, word("SIMULATED"),
+           flags({"missing_price", "missing_oi"})},
+          {word("none"), null, word("timeout"), null, word("IBKR_HISTORICAL"),
+           flags({"missing_oi"})}}));
+}
+
 TEST_F(RollupTest, a_contract_that_the_closing_slot_did_not_ask_has_no_row_there) {
   publish(0, {quote(1, 0, 1.0, 1.2), quote(2, 0, 1.0, 1.2)});
   publish(13, {quote(1, 13, 2.0, 2.2)});
