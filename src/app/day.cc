@@ -37,6 +37,7 @@ asio::awaitable<Result<DayResult>> run_day(
   OPT_CO_TRY(const bool was_done, day.finished(JobKey{JobKind::selfcheck, date, -1}));
   OPT_CO_TRY_VOID(co_await day.discovery());
   for (const Slot& each : day.grid().slots()) OPT_CO_TRY_VOID(co_await day.slot(each));
+  if (wiring.settings().fill_missed) OPT_CO_TRY_VOID(co_await day.fill());
   // A day without a row has nothing to roll up or to enrich; what is left is to say so.
   if (!day.result.slots.empty()) {
     OPT_CO_TRY_VOID(co_await day.rollup());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/fill.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -155,6 +156,35 @@ asio::awaitable<Result<void>> DayJobs::slot(Slot slot) {
         report.replayed > 0 ? fmt::format(" ({} from the journal)", report.replayed) : ""));
   result.slots.push_back(std::move(report));
   wiring_.close_session();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> DayJobs::fill() {
+  const Settings& settings = wiring_.settings();
+  OPT_CO_TRY(const TradeDate next, shop_.calendar.next(date_));
+  const Instant until = at(next.day(), settings.enrichment_at) - session_lead;
+  const auto longest =
+      std::max<std::chrono::seconds>(settings.window.window, settings.window.start_grace);
+  const Instant over = grid_.close().at + longest + std::chrono::seconds{1};
+  if (shop_.clock.now() >= until) co_return Result<void>();
+  OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(over));
+  auto report = co_await run_fill_job(grid_.slots(), until, wiring_);
+  wiring_.close_session();
+  if (report) {
+    for (const std::string& sentence : sentences(*report)) progress_("fill         " + sentence);
+    if (!report->stopped.empty()) progress_("fill         stopped: " + report->stopped);
+    result.requests += report->requests;
+    result.fill = *std::move(report);
+    co_return Result<void>();
+  }
+  if (!can_be_mended(report.error())) co_return fail(std::move(report).error());
+  progress_("fill         " + report.error().message);
+  observe::Event event;
+  event.level = observe::Level::warning;
+  event.code = "fill_failed";
+  event.component = "collect";
+  event.message = report.error().message;
+  shop_.events.on(event);
   co_return Result<void>();
 }
 

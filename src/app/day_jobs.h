@@ -5,16 +5,19 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/jobs.h"
 #include "collect/enrichment.h"
+#include "collect/fill_job.h"
 
 namespace opt_data::app {
 
 struct DayResult {
   std::vector<collect::SnapshotReport> slots;
+  std::optional<collect::FillReport> fill;  // Where snapshot.fill_missed asks for it.
   derive::RollupSummary rollup;
   collect::EnrichmentReport enrichment;
   check::SelfcheckReport selfcheck;
@@ -36,6 +39,9 @@ class DayJobs {
   // Errors, all of them: what can't be mended by going on with the next job.
   asio::awaitable<Result<void>> discovery();
   asio::awaitable<Result<void>> slot(Slot slot);
+  // After the last window, and until the morning's job needs the gateway: what is not filled by
+  // then stays missed. A fill that fails costs the day nothing that it had.
+  asio::awaitable<Result<void>> fill();
   asio::awaitable<Result<void>> rollup();
   asio::awaitable<Result<void>> enrichment();
   Result<void> rollup_again();  // With the open interest.

@@ -165,7 +165,9 @@ Result<check::LogSummary> run_logscan(TradeDate date, bool write, Wiring& wiring
   }
   OPT_TRY_VOID(wiring.reader().open_views(date));
   OPT_TRY(
-      const store::Table rows, wiring.reader().database().query("SELECT count(*) FROM intraday"));
+      const store::Table rows,
+      wiring.reader().database().query(
+          "SELECT count(*) FROM intraday WHERE coalesce(error_type, '') <> 'slot_missed'"));
   OPT_TRY(
       check::LogSummary summary, check::scan_log(
                                      wiring.settings().run_logs, date, wiring.settings().log_budget,

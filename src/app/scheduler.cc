@@ -45,6 +45,7 @@ schedule::Times times_of(const Settings& settings) {
   times.enrichment = settings.enrichment_at;
   times.start_grace = settings.window.start_grace;
   times.window = settings.window.window;
+  times.fill = settings.fill_missed;
   return times;
 }
 
@@ -145,6 +146,8 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
       co_return co_await day.discovery();
     case JobKind::snapshot:
       co_return co_await day.slot(day.grid().slots()[static_cast<std::size_t>(key.slot)]);
+    case JobKind::fill:
+      co_return co_await day.fill();
     case JobKind::rollup:
       if (key.slot == schedule::once) co_return co_await day.rollup();
       co_return day.rollup_again();

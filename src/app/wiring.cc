@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <fstream>
 #include <iostream>
@@ -20,6 +21,8 @@ observe::Level level_of(const std::string& text) {
   return observe::Level::error;
 }
 
+constexpr int history_open_max = 45;  // The broker's limit is 50.
+
 gateway::PacingBudgets make_budgets(Clock& clock, const Settings& settings) {
   using gateway::PacingLimit;
   PacingLimit messages;
@@ -33,7 +36,7 @@ gateway::PacingBudgets make_budgets(Clock& clock, const Settings& settings) {
   PacingLimit history;
   history.permits = settings.historical_requests;
   history.window = std::chrono::seconds{605};
-  history.in_flight_max = 45;
+  history.in_flight_max = history_open_max;
   return {{clock, messages}, {clock, lines}, {clock, subscriptions}, {clock, history}};
 }
 
@@ -288,6 +291,16 @@ collect::EnrichmentSettings Wiring::enrichment_settings() const {
   out.timeout = settings().enrichment_timeout;
   out.in_flight_max = settings().limits.in_flight_max;
   out.allow_delayed = settings().capture.allow_delayed;
+  out.source = source_;
+  return out;
+}
+
+collect::FillSettings Wiring::fill_settings() const {
+  collect::FillSettings out;
+  out.contracts_cache = settings().contracts_cache;
+  out.window = settings().window;
+  out.in_flight_max = std::min(settings().limits.in_flight_max, history_open_max);
+  out.require_greeks = settings().capture.require_greeks;
   out.source = source_;
   return out;
 }

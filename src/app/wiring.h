@@ -18,6 +18,7 @@
 #include "calendar/calendar.h"
 #include "calendar/clock.h"
 #include "collect/discovery.h"
+#include "collect/fill_job.h"
 #include "collect/snapshot_job.h"
 #include "gateway/link.h"
 #include "gateway/recorder.h"
@@ -86,6 +87,7 @@ class Wiring {
   collect::SnapshotSettings snapshot_settings() const;
   collect::DiscoveryOptions discovery_options(std::vector<CorporateAction> actions) const;
   collect::EnrichmentSettings enrichment_settings() const;
+  collect::FillSettings fill_settings() const;
   SlotGrid grid(TradeDate date) const;
   std::string new_ingest_id();
   // Runs `work` to its end on the machine's clock.

@@ -40,6 +40,8 @@ Result<std::vector<Job>> agenda(
   const Instant logscan = std::max(at(times.logscan), rollup);
   add(JobKind::logscan, once, logscan, logscan, logscan + any_time);
   const Instant enrichment = new_york(next.day(), times.enrichment);
+  // It may take the night; the morning's rollup has what it found.
+  if (times.fill) add(JobKind::fill, once, logscan, logscan, enrichment - 10min);
   // The day after next another session's open interest is sent.
   add(JobKind::enrichment, once, enrichment, enrichment - lead, new_york(next.day(), 23h + 30min));
   add(JobKind::rollup, with_interest, enrichment, enrichment, enrichment + any_time);

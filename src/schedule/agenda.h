@@ -1,6 +1,6 @@
 // Everything that is to be done for one trade date, in its order, and until when it makes sense.
 //
-//   discovery, every slot, selfcheck (intraday); rollup, selfcheck (eod), logscan;
+//   discovery, every slot, selfcheck (intraday); rollup, selfcheck (eod), logscan, fill if wanted;
 //   in the morning after: enrichment, rollup again, selfcheck (final)
 //
 // The jobs of a date run one after the other. Times of the day are New York's, whatever the night
@@ -24,6 +24,7 @@ struct Times {
   std::chrono::minutes enrichment{7 * 60 + 30};  // On the next trading day.
   std::chrono::seconds start_grace{120};         // A slot may start so much later,
   std::chrono::seconds window{1'500};            // and the closing one so much earlier.
+  bool fill = false;                             // Missed slots from the broker's history.
 };
 
 // Passes of jobs that a day has more than once: the `slot` of their keys.

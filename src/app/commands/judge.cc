@@ -22,6 +22,10 @@ void print_gates(const check::DayReport& report) {
     if (gate.verdict == check::Verdict::pass) continue;
     for (const std::string& cause : gate.causes) fmt::print("    {}\n", cause);
   }
+  if (report.filled_rows > 0)
+    fmt::print(
+        "filled: {} of {} rows come from historical bars; they count for no gate\n",
+        report.filled_rows, report.intraday_rows);
 }
 
 void print_log(const check::LogSummary& summary) {

@@ -1,8 +1,9 @@
 // opt-data snapshot [--date D] [--slot now|HH:MM | --slots A-B] [--grace S] [--retry-missed]
-//                   [--record FILE]
+//                   [--fill-missed] [--record FILE]
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/fill.h"
 #include "app/jobs.h"
 #include "base/text.h"
 
@@ -13,6 +14,7 @@ struct SnapshotFlags {
   std::string date;
   std::string slot = "now";
   bool retry_missed = false;
+  bool fill_missed = false;
 };
 
 // Somebody's timer may be early: so long the next slot is waited for.
@@ -59,6 +61,14 @@ Result<Slot> slot_of_now(
       settings.window.start_grace.count(), early_max.count());
 }
 
+tl::unexpected<Error> no_such_slot(
+    const std::string& label, const SlotGrid& grid, const Settings& settings) {
+  return fail(
+      ErrorKind::invalid_input, "{} has no slot '{}'; its slots are {} to {} every {} minutes",
+      grid.open().date.text(), label, grid.open().label(), grid.close().label(),
+      settings.slot_step.count());
+}
+
 // The slots the flags name. Errors: invalid_input, with what to write; refused between two slots.
 Result<std::vector<Slot>> choose_slots(
     const SnapshotFlags& flags, const Globals& globals, const SlotGrid& grid,
@@ -66,10 +76,7 @@ Result<std::vector<Slot>> choose_slots(
   OPT_TRY(std::vector<Slot> slots, slots_in_range(grid, settings.slot_range));
   if (flags.slot != "now") {
     if (const auto slot = grid.labelled(flags.slot)) return std::vector<Slot>{*slot};
-    return fail(
-        ErrorKind::invalid_input, "{} has no slot '{}'; its slots are {} to {} every {} minutes",
-        grid.open().date.text(), flags.slot, grid.open().label(), grid.close().label(),
-        settings.slot_step.count());
+    return no_such_slot(flags.slot, grid, settings);
   }
   // A range on the command line asks about each of its slots that has begun.
   if (globals.overrides.contains("snapshot.slots")) {
@@ -112,6 +119,54 @@ asio::awaitable<Result<collect::SnapshotReport>> collect_slot(
   enter_job(store::JobKey{store::JobKind::snapshot, slot.date, slot.index}, id, wiring);
   co_return co_await collect::run_snapshot(
       slot, std::move(symbols), std::move(settings), id, *shop, wiring.connect(), {});
+}
+
+// The slots of the flags that cannot be asked any more. Errors: refused where there is none.
+Result<std::vector<Slot>> slots_to_fill(
+    const SnapshotFlags& flags, const SlotGrid& grid, const Settings& settings, Instant now) {
+  if (flags.slot != "now") {
+    if (const auto slot = grid.labelled(flags.slot)) return std::vector<Slot>{*slot};
+    return no_such_slot(flags.slot, grid, settings);
+  }
+  OPT_TRY(std::vector<Slot> slots, slots_in_range(grid, settings.slot_range));
+  slots = slots_over(std::move(slots), settings, now);
+  if (!slots.empty()) return slots;
+  return fail(
+      ErrorKind::refused, "no slot of {} is over yet ({}); until then a slot is asked, not filled",
+      grid.open().date.text(), new_york_text(now));
+}
+
+Exit run_fill(const SnapshotFlags& flags, const Globals& globals) {
+  asio::io_context io;
+  Exit exit = Exit::done;
+  auto wiring = wire(globals, io, exit);
+  if (!wiring) return exit;
+  const Instant now = wiring->clock().now();
+  auto date = parse_trade_date(flags.date, wiring->calendar(), now);
+  if (!date) return complain(date.error(), globals);
+  auto slots = slots_to_fill(flags, wiring->grid(*date), wiring->settings(), now);
+  if (!slots) return complain(slots.error(), globals);
+  auto report = wiring->wait(run_fill_job(*slots, Instant::max(), *wiring));
+  wiring->flush_console();
+  if (!report) return complain(report.error(), globals);
+  if (globals.json) {
+    nlohmann::ordered_json answers = nlohmann::ordered_json::array();
+    for (const collect::SlotFill& fill : report->slots)
+      answers.push_back(nlohmann::ordered_json::parse(collect::to_json(fill)));
+    const nlohmann::ordered_json json = {
+        {"already", report->already},
+        {"requests", report->requests},
+        {"stopped", report->stopped},
+        {"slots", std::move(answers)}};
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    for (const std::string& sentence : sentences(*report)) fmt::print("{}\n", sentence);
+    if (!report->stopped.empty()) fmt::print("stopped: {}\n", report->stopped);
+    fmt::print(
+        "{}: {} of {} missed contracts filled{}\n", date->text(), report->filled(),
+        report->missed(), report->already ? "; nothing was left to ask" : "");
+  }
+  return report->complete() ? Exit::done : Exit::part;
 }
 
 Exit run(const SnapshotFlags& flags, const Globals& globals) {
@@ -162,17 +217,26 @@ void add_snapshot(Cli& cli) {
   add_key_option(
       *snapshot, cli.globals, "--slots", "snapshot.slots",
       "Every slot of a range that has begun: 09:30-12:00");
-  snapshot->add_flag(
+  CLI::Option* retry = snapshot->add_flag(
       "--retry-missed", flags->retry_missed,
       "Ask again, while the slot's window lasts, what has no usable row");
+  snapshot
+      ->add_flag(
+          "--fill-missed", flags->fill_missed,
+          "When the window is over, fill what was missed from the broker's half-hour bars: of one "
+          "--slot, or of all that are over")
+      ->excludes(retry);
   add_key_option(
       *snapshot, cli.globals, "--grace", "snapshot.start_grace_s",
       "How many seconds late a slot may start");
   add_symbols_option(*snapshot, cli.globals);
   add_delayed_option(*snapshot, cli.globals);
   add_record_option(*snapshot, cli.globals);
-  snapshot->callback(
-      [flags, &cli] { cli.chosen = [flags, &cli] { return run(*flags, cli.globals); }; });
+  snapshot->callback([flags, &cli] {
+    cli.chosen = [flags, &cli] {
+      return flags->fill_missed ? run_fill(*flags, cli.globals) : run(*flags, cli.globals);
+    };
+  });
 }
 
 }  // namespace opt_data::app
