@@ -54,6 +54,7 @@ class Enrichment {
         where_{Layer::clean, store::View::enrichment, date, std::nullopt} {}
 
   Result<void> load();  // Books, what is known, what the day saw.
+  Result<void> load_seen();
   asio::awaitable<Result<EnrichmentReport>> run(
       std::string ingest_id, Connect connect, Replay replay);
 
@@ -87,6 +88,34 @@ class Enrichment {
   EnrichmentReport report_;
 };
 
+// What the day itself saw: contracts of an earlier book, and open interest as of the session
+// before.
+Result<void> Enrichment::load_seen() {
+  return shop_.reader.database().each(
+      "SELECT conid, underlying, any_value(expiry), any_value(\"right\"), any_value(strike), "
+      "any_value(multiplier), any_value(exchange), any_value(\"tradingClass\"), "
+      "any_value(currency), arg_max(open_interest, slot_30m) FILTER (oi_state = 'value'), "
+      "coalesce(max(volume), 0) > 0 FROM intraday GROUP BY conid, underlying",
+      {}, [&](const std::vector<Value>& row) {
+        const auto text = [&](std::size_t i) { return std::get<std::string>(row[i]); };
+        OptionContract contract;
+        contract.id = std::get<std::int64_t>(row[0]);
+        contract.underlying = text(1);
+        if (!symbols_.contains(contract.underlying)) return true;
+        contract.expiry = std::get<std::chrono::year_month_day>(row[2]);
+        contract.right = text(3) == "P" ? Right::put : Right::call;
+        contract.strike = Strike::from_usd(std::get<double>(row[4]));
+        contract.multiplier = std::get<double>(row[5]);
+        contract.exchange = text(6);
+        contract.trading_class = text(7);
+        contract.currency = text(8);
+        if (const auto* oi = std::get_if<std::int64_t>(&row[9])) seen_[contract.id] = *oi;
+        if (std::get<bool>(row[10])) traded_.insert(contract.underlying);
+        contracts_.try_emplace(contract.id, std::move(contract));
+        return true;
+      });
+}
+
 Result<void> Enrichment::load() {
   for (const Underlying& symbol : symbols_) {
     auto book = read_book(shop_.disk, settings_.contracts_cache, symbol, date_);
@@ -101,29 +130,14 @@ Result<void> Enrichment::load() {
   for (const ContractBook& book : books_)
     for (const OptionContract& contract : book.contracts)
       if (expected.contains(contract.id)) contracts_.emplace(contract.id, contract);
-  // What the day itself saw: contracts of an earlier book, and open interest as of the session
-  // before.
-  for (const auto& [slot, contracts] : slots) {
-    const Partition intraday{
-        Layer::clean, store::View::intraday, date_, static_cast<std::uint8_t>(slot)};
-    OPT_TRY(const auto published, shop_.reader.published(intraday));
-    if (!published) continue;
-    OPT_TRY(const std::vector<OptionQuote> quotes, shop_.reader.quotes(intraday));
-    for (const OptionQuote& row : quotes) {
-      if (!symbols_.contains(row.contract.underlying)) continue;
-      contracts_.try_emplace(row.contract.id, row.contract);
-      if (row.open_interest.state == OpenInterestState::value)
-        seen_[row.contract.id] = row.open_interest.contracts;
-      if (row.quote.volume.value_or(0) > 0) traded_.insert(row.contract.underlying);
-    }
-  }
+  OPT_TRY_VOID(shop_.reader.open_views(date_));
+  OPT_TRY_VOID(load_seen());
   if (contracts_.empty())
     return fail(
         ErrorKind::not_found, "{} has no expected contract; nothing was collected that day",
         date_.text());
   OPT_TRY(const auto published, shop_.reader.published(where_));
   if (!published) return {};
-  OPT_TRY_VOID(shop_.reader.open_views(date_));
   OPT_TRY(
       const store::Table table,
       shop_.reader.database().query(

@@ -24,18 +24,21 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  Result<void> prepare(
-      duckdb_connection connection, std::string_view sql, const std::vector<Value>& parameters);
-  Result<void> run();
+  Result<void> run(Database::Handles& handles, const Question& question);
   Result<bool> next();  // False after the last chunk.
 
   bool is_select() const {
-    return duckdb_prepared_statement_type(prepared_) == DUCKDB_STATEMENT_TYPE_SELECT;
+    return duckdb_result_statement_type(result_) == DUCKDB_STATEMENT_TYPE_SELECT;
   }
   ResultColumns columns();
   duckdb_data_chunk chunk() const { return chunk_.handle; }
 
  private:
+  Result<void> prepare(
+      duckdb_connection connection, std::string_view sql, const std::vector<Value>& parameters);
+  Result<void> run_streaming();
+  Result<void> run_at_once(duckdb_connection connection, std::string_view sql);
+
   struct Chunk {
     duckdb_data_chunk handle = nullptr;
     ~Chunk() { duckdb_destroy_data_chunk(&handle); }
@@ -107,7 +110,7 @@ Result<void> Statement::prepare(
   return {};
 }
 
-Result<void> Statement::run() {
+Result<void> Statement::run_streaming() {
   // Streaming, so that a result need not fit in memory. The header marks it for removal in some
   // later release, and has nothing else that streams.
   if (duckdb_pending_prepared_streaming(prepared_, &pending_) != DuckDBSuccess) {
@@ -116,6 +119,26 @@ Result<void> Statement::run() {
   }
   if (duckdb_execute_pending(pending_, &result_) != DuckDBSuccess) return fail(result_error());
   return {};
+}
+
+// Nothing is prepared: DuckDB would plan a statement that reads files again when it is run.
+Result<void> Statement::run_at_once(duckdb_connection connection, std::string_view sql) {
+  const std::string text(sql);
+  duckdb_extracted_statements statements = nullptr;
+  const idx_t count = duckdb_extract_statements(connection, text.c_str(), &statements);
+  duckdb_destroy_extracted(&statements);
+  if (count > 1)
+    return fail(ErrorKind::invalid_input, "one statement is taken, these are {}: {}", count, sql);
+  if (duckdb_query(connection, text.c_str(), &result_) != DuckDBSuccess)
+    return fail(result_error());
+  return {};
+}
+
+Result<void> Statement::run(Database::Handles& handles, const Question& question) {
+  const auto connection = question.plain ? handles.plain : handles.connection;
+  if (question.small && question.parameters.empty()) return run_at_once(connection, question.sql);
+  OPT_TRY_VOID(prepare(connection, question.sql, question.parameters));
+  return run_streaming();
 }
 
 Result<bool> Statement::next() {
@@ -208,6 +231,7 @@ bool register_feed(Database::Handles& handles) {
 }  // namespace
 
 Database::Handles::~Handles() {
+  duckdb_disconnect(&plain);
   duckdb_disconnect(&connection);
   duckdb_close(&database);
 }
@@ -236,7 +260,9 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
   char* words = nullptr;
   const bool opened =
       accepted && duckdb_open_ext(nullptr, &handles->database, config, &words) == DuckDBSuccess &&
-      duckdb_connect(handles->database, &handles->connection) == DuckDBSuccess;
+      duckdb_connect(handles->database, &handles->connection) == DuckDBSuccess &&
+      duckdb_connect(handles->database, &handles->plain) == DuckDBSuccess &&
+      duckdb_query(handles->plain, "PRAGMA disable_optimizer", nullptr) == DuckDBSuccess;
   const std::string why = words == nullptr ? "a setting was refused" : words;
   duckdb_free(words);
   duckdb_destroy_config(&config);
@@ -273,7 +299,7 @@ Result<void> Database::each(
     std::string_view sql, const std::vector<Value>& parameters,
     const std::function<bool(const std::vector<Value>&)>& row) {
   OPT_TRY_VOID(each_chunk(
-      *this, sql, parameters,
+      *this, {sql, parameters},
       [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
         std::vector<Value> cells(columns.size());
         for (idx_t r = 0; r < duckdb_data_chunk_get_size(chunk); ++r) {
@@ -291,7 +317,7 @@ Result<Table> Database::query(std::string_view sql, const std::vector<Value>& pa
   OPT_TRY(
       const ResultColumns columns,
       each_chunk(
-          *this, sql, parameters,
+          *this, {sql, parameters, true},
           [&](const ResultColumns& cells, duckdb_data_chunk chunk) -> Result<bool> {
             for (idx_t r = 0; r < duckdb_data_chunk_get_size(chunk); ++r) {
               auto& row = table.rows.emplace_back();
@@ -308,27 +334,26 @@ Result<Table> Database::query(std::string_view sql, const std::vector<Value>& pa
 }
 
 Result<ResultColumns> each_chunk(
-    Database& database, std::string_view sql, const std::vector<Value>& parameters,
-    const TakeChunk& take) {
-  auto columns = stream_chunks(database, sql, parameters, take);
-  if (!columns) return fail(with_path(std::move(columns).error(), database, sql, parameters));
+    Database& database, const Question& question, const TakeChunk& take) {
+  auto columns = stream_chunks(database, question, take);
+  if (!columns)
+    return fail(with_path(std::move(columns).error(), database, question.sql, question.parameters));
   return columns;
 }
 
 Result<ResultColumns> stream_chunks(
-    Database& database, std::string_view sql, const std::vector<Value>& parameters,
-    const TakeChunk& take) {
+    Database& database, const Question& question, const TakeChunk& take) {
   Statement first, second;
   Statement* statement = &first;
-  OPT_TRY_VOID(first.prepare(database.handles().connection, sql, parameters));
-  OPT_TRY_VOID(first.run());
+  OPT_TRY_VOID(first.run(database.handles(), question));
   ResultColumns columns = first.columns();
   if (!std::ranges::all_of(columns, &ResultColumn::plain)) {
     if (!first.is_select())
-      return fail(ErrorKind::invalid_input, "a column of this answer has no text: {}", sql);
-    const std::string text = as_text(without_semicolon(sql), columns);
-    OPT_TRY_VOID(second.prepare(database.handles().connection, text, parameters));
-    OPT_TRY_VOID(second.run());
+      return fail(
+          ErrorKind::invalid_input, "a column of this answer has no text: {}", question.sql);
+    const std::string text = as_text(without_semicolon(question.sql), columns);
+    OPT_TRY_VOID(second.run(
+        database.handles(), {text, question.parameters, question.small, question.plain}));
     statement = &second;
     for (ResultColumn& column : columns)
       if (!column.plain) column.id = column.storage = DUCKDB_TYPE_VARCHAR;
@@ -341,16 +366,14 @@ Result<ResultColumns> stream_chunks(
   }
 }
 
-Result<std::int64_t> run_with_feed(
-    Database& database, Feed* feed, std::string_view sql, const std::vector<Value>& parameters) {
+Result<std::int64_t> run_with_feed(Database& database, Feed* feed, const Question& question) {
   Database::Handles& handles = database.handles();
   OPT_CHECK(handles.feed == nullptr);
   handles.feed = feed;
   handles.feed_error.reset();
   const auto run = [&]() -> Result<std::int64_t> {
     Statement statement;
-    OPT_TRY_VOID(statement.prepare(handles.connection, sql, parameters));
-    OPT_TRY_VOID(statement.run());
+    OPT_TRY_VOID(statement.run(handles, question));
     const ResultColumns columns = statement.columns();
     OPT_TRY(const bool counted, statement.next());
     if (!counted || columns.size() != 1 || columns[0].id != DUCKDB_TYPE_BIGINT) return 0;
@@ -360,7 +383,8 @@ Result<std::int64_t> run_with_feed(
   auto rows = run();
   handles.feed = nullptr;
   if (handles.feed_error) return fail(*std::exchange(handles.feed_error, std::nullopt));
-  if (!rows) return fail(with_path(std::move(rows).error(), database, sql, parameters));
+  if (!rows)
+    return fail(with_path(std::move(rows).error(), database, question.sql, question.parameters));
   return rows;
 }
 

@@ -52,7 +52,7 @@ std::string culprit(
   const auto read = [](const ResultColumns&, duckdb_data_chunk) -> Result<bool> { return true; };
   for (const std::string& path : paths) {
     const std::string all = "SELECT * FROM read_parquet(" + sql_text(path) + ")";
-    if (const auto done = stream_chunks(database, all, {}, read);
+    if (const auto done = stream_chunks(database, {all, {}}, read);
         !done && done.error().kind == ErrorKind::corrupt)
       return path;
   }

@@ -332,10 +332,11 @@ Result<void> Database::load(
   ValueFeed feed(std::move(carried), rows);
   OPT_TRY_VOID(run_with_feed(
       *this, &feed,
-      fmt::format(
-          "CREATE OR REPLACE TEMPORARY TABLE {} AS SELECT {} FROM opt_data_feed()",
-          sql_identifier(table), cells),
-      {}));
+      {fmt::format(
+           "CREATE OR REPLACE TEMPORARY TABLE {} AS SELECT {} FROM opt_data_feed()",
+           sql_identifier(table), cells),
+       {},
+       true}));
   return {};
 }
 

@@ -40,6 +40,8 @@ bool is_carried(std::string_view type);
 struct Database::Handles {
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
+  // For statements that leave nothing to choose (a file in, a file out), and are not optimized.
+  duckdb_connection plain = nullptr;
   Feed* feed = nullptr;             // Only while a statement reads it.
   std::optional<Error> feed_error;  // What the feed said when it failed, with its kind.
   KnownFiles known_files;
@@ -48,9 +50,17 @@ struct Database::Handles {
   ~Handles();
 };
 
+// One statement and how it is run.
+struct Question {
+  std::string_view sql;
+  const std::vector<Value>& parameters;
+  // The answer fits in memory. Without parameters it is planned once then, and twice otherwise.
+  bool small = false;
+  bool plain = false;  // Handles::plain
+};
+
 // Runs one statement that may read opt_data_feed(); says how many rows it wrote.
-Result<std::int64_t> run_with_feed(
-    Database& database, Feed* feed, std::string_view sql, const std::vector<Value>& parameters);
+Result<std::int64_t> run_with_feed(Database& database, Feed* feed, const Question& question);
 
 // Writes the cells of one column of a chunk. The caller knows the column's type.
 class ColumnWriter {
@@ -96,12 +106,10 @@ using ResultColumns = std::vector<ResultColumn>;
 // The chunks of a result, as they come. `take` returns false to stop; it must not use `database`.
 using TakeChunk = std::function<Result<bool>(const ResultColumns&, duckdb_data_chunk)>;
 Result<ResultColumns> each_chunk(
-    Database& database, std::string_view sql, const std::vector<Value>& parameters,
-    const TakeChunk& take);
+    Database& database, const Question& question, const TakeChunk& take);
 // The same, with DuckDB's own words for a damaged file.
 Result<ResultColumns> stream_chunks(
-    Database& database, std::string_view sql, const std::vector<Value>& parameters,
-    const TakeChunk& take);
+    Database& database, const Question& question, const TakeChunk& take);
 
 // One cell. Requires: a plain column.
 Value value_at(duckdb_vector vector, const ResultColumn& column, idx_t row);

@@ -64,13 +64,20 @@ Result<void> read_columns(Database& database, std::span<const path> files, Foote
 }
 
 Result<void> read_versions(Database& database, std::span<const path> files, Footers& footers) {
-  return database.each(
-      "SELECT file_name, decode(value) FROM parquet_kv_metadata(" + list_of(files) +
-          ") WHERE decode(key) = 'schema_version'",
-      {}, [&](const std::vector<Value>& row) {
-        footers[text_of(row[0])].schema_version = text_of(row[1]);
+  const std::string sql = "SELECT file_name, decode(value) FROM parquet_kv_metadata(" +
+                          list_of(files) + ") WHERE decode(key) = 'schema_version'";
+  OPT_TRY_VOID(each_chunk(
+      database, {sql, {}, true, true},
+      [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
+        const auto cell = [&](idx_t column, idx_t row) {
+          return text_of(
+              value_at(duckdb_data_chunk_get_vector(chunk, column), columns[column], row));
+        };
+        for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row)
+          footers[cell(0, row)].schema_version = cell(1, row);
         return true;
-      });
+      }));
+  return {};
 }
 
 Result<void> check_version(const std::string& file, const std::string& version) {
@@ -252,6 +259,8 @@ std::string read_parquet(std::span<const path> files) {
   return "read_parquet(" + list_of(files) + ", hive_partitioning = false)";
 }
 
+bool is_small(const FileStamp& stamp) { return stamp.size <= 1 << 20; }
+
 Result<void> check_footers(
     Database& database, Disk& disk, std::span<const path> files, Layer layer, View view) {
   const std::span<const Column> schema = columns_of(layer, view);
@@ -297,10 +306,12 @@ Result<FileContent> read_through(
   FileContent content;
   Checksum checksum;
   KeyCheck keys(where);
+  const std::string sql = "SELECT * FROM " + read_parquet(std::array{file});
+  const bool small = stamp && is_small(*stamp);
   OPT_TRY(
       const ResultColumns found,
       each_chunk(
-          database, "SELECT * FROM " + read_parquet(std::array{file}), {},
+          database, {sql, {}, small, true},
           [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
             if (content.rows == 0) OPT_TRY_VOID(check(columns));
             content.rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));

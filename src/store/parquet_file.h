@@ -29,6 +29,9 @@ Result<void> check_footers(
     Database& database, Disk& disk, std::span<const std::filesystem::path> files, Layer layer,
     View view);
 
+// Whether all rows of a file may be in memory at once.
+bool is_small(const FileStamp& stamp);
+
 // Reads the footer and every cell, and remembers what it found; `stamp` was taken before. Errors:
 // as check_footers; invalid_input for a required column that is empty, a key that occurs twice or a
 // row of another partition.

@@ -91,15 +91,24 @@ class ParquetReader : public DatasetReader {
 
     std::vector<OptionQuote> quotes;
     std::optional<Error> unknown;
-    OPT_TRY_VOID(database_.each(
-        fmt::format(
-            "SELECT {} FROM {}", select_list(raw_columns()), read_parquet(std::array{file})),
-        {}, [&](const std::vector<Value>& row) {
-          OptionQuote& quote = quotes.emplace_back(
+    const std::string sql = fmt::format(
+        "SELECT {} FROM {}", select_list(raw_columns()), read_parquet(std::array{file}));
+    OPT_TRY_VOID(each_chunk(
+        database_, {sql, {}, is_small(*stamp), true},
+        [&](const ResultColumns& found, duckdb_data_chunk chunk) -> Result<bool> {
+          const idx_t rows = duckdb_data_chunk_get_size(chunk);
+          const std::size_t first = quotes.size();
+          quotes.resize(
+              first + rows,
               OptionQuote{{}, {where.date, *where.slot, {}}, {}, {}, {}, {}, {}, {}, {}, {}});
-          for (std::size_t i = 0; i < columns.size() && !unknown; ++i)
-            if (auto read = columns[i]->read(row[i], quote); !read)
-              unknown = std::move(read).error();
+          for (std::size_t i = 0; i < columns.size(); ++i) {
+            duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
+            for (idx_t row = 0; row < rows && !unknown; ++row)
+              if (auto read =
+                      columns[i]->read(value_at(vector, found[i], row), quotes[first + row]);
+                  !read)
+                unknown = std::move(read).error();
+          }
           return !unknown;
         }));
     if (unknown)

@@ -195,14 +195,16 @@ class ParquetWriter : public DatasetWriter {
       OPT_TRY(
           const std::int64_t written,
           run_with_feed(
-              database_, &feed, copy_to("SELECT * FROM opt_data_feed()", staged, where), {}));
+              database_, &feed,
+              {copy_to("SELECT * FROM opt_data_feed()", staged, where), {}, true, true}));
       if (written != feed.size())
         return fail(ErrorKind::storage, "held out {} rows, DuckDB took {}", feed.size(), written);
       return written;
     }
     const Selection& selection = std::get<Selection>(rows);
     OPT_TRY(const std::string select, select_from(database_, where, selection));
-    return run_with_feed(database_, nullptr, copy_to(select, staged, where), selection.parameters);
+    return run_with_feed(
+        database_, nullptr, {copy_to(select, staged, where), selection.parameters, true});
   }
 
   // A full disk and a short write both look like success until somebody counts the rows.
