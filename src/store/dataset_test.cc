@@ -122,6 +122,15 @@ TEST_F(Dataset, rows_lie_in_file_order_in_groups_of_30720) {
     ASSERT_EQ(lying.rows[i][0], Value(ordered[i].contract.id)) << "row " << i;
 }
 
+TEST_F(Dataset, a_short_slot_is_packed_with_what_short_pages_need) {
+  ASSERT_TRUE(publish(where_, some(1'000)));
+  const Table groups =
+      ask("SELECT DISTINCT compression FROM parquet_metadata(" +
+          sql_text(reader_->path(where_).string()) + ")");
+  ASSERT_EQ(groups.rows.size(), 1u);
+  EXPECT_EQ(groups.rows[0][0], Value("SNAPPY"));
+}
+
 TEST_F(Dataset, text_in_another_encoding_does_not_cost_the_row) {
   auto rows = some(2);
   rows[0].error = {"refused", "caf\xe9 \xff\xc0\xaf ok"};

@@ -112,14 +112,23 @@ Result<std::string> select_from(
       "SELECT {} FROM (\n{}\n) ORDER BY {}", join(cells, ", "), sql, join(order_by, ", "));
 }
 
-std::string copy_to(std::string_view select, const Path& file, const Partition& where) {
+// Of pages this short zstd makes no smaller file than snappy does, and building its tables anew for
+// each page costs a third of the whole publication; in a virtual machine, where it asks a trapped
+// instruction what the processor can do, more.
+constexpr std::int64_t snappy_rows_max = 1'000;
+
+std::string copy_to(
+    std::string_view select, const Path& file, const Partition& where,
+    std::optional<std::int64_t> rows) {
   // A slot's file is small and read in part; a day's is read in whole.
   const int row_group = where.view == View::intraday ? 30'720 : 122'880;
   return fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE {}, "
-      "USE_TMP_FILE false, KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
-      select, sql_text(file.string()), row_group, schema_version, to_text(where.view),
-      where.layer == Layer::raw ? "raw" : "clean");
+      "COPY ({}) TO {} (FORMAT parquet, {}, ROW_GROUP_SIZE {}, USE_TMP_FILE false, "
+      "KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
+      select, sql_text(file.string()),
+      rows && *rows <= snappy_rows_max ? "COMPRESSION snappy"
+                                       : "COMPRESSION zstd, COMPRESSION_LEVEL 3",
+      row_group, schema_version, to_text(where.view), where.layer == Layer::raw ? "raw" : "clean");
 }
 
 class ParquetWriter : public DatasetWriter {
@@ -196,7 +205,10 @@ class ParquetWriter : public DatasetWriter {
           const std::int64_t written,
           run_with_feed(
               database_, &feed,
-              {copy_to("SELECT * FROM opt_data_feed()", staged, where), {}, true, true}));
+              {copy_to("SELECT * FROM opt_data_feed()", staged, where, feed.size()),
+               {},
+               true,
+               true}));
       if (written != feed.size())
         return fail(ErrorKind::storage, "held out {} rows, DuckDB took {}", feed.size(), written);
       return written;
@@ -204,7 +216,7 @@ class ParquetWriter : public DatasetWriter {
     const Selection& selection = std::get<Selection>(rows);
     OPT_TRY(const std::string select, select_from(database_, where, selection));
     return run_with_feed(
-        database_, nullptr, {copy_to(select, staged, where), selection.parameters, true});
+        database_, nullptr, {copy_to(select, staged, where, {}), selection.parameters, true});
   }
 
   // A full disk and a short write both look like success until somebody counts the rows.
