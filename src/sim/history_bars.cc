@@ -48,11 +48,13 @@ class Bar {
     lower(bar_.low, quote.bid.price);
   }
 
-  void changed(const MarketQuote& before, const MarketQuote& now) {
+  // `at_end`: the change comes as the bar ends. Volume that is known by then was traded in it; a
+  // trade that is only dated to that instant is the next bar's first.
+  void changed(const MarketQuote& before, const MarketQuote& now, bool at_end) {
     if (kind_ != BarKind::trades || !now.last) return;
     const double traded = now.volume.value_or(0) - before.volume.value_or(0);
     const bool dated = now.last_at && now.last_at != before.last_at;
-    if (traded <= 0 && !dated) return;
+    if (traded <= 0 && (!dated || at_end)) return;
     // Between two changes there may have been more trades than the last one.
     if (!before.open) follow(now.open);
     if (now.high && (!before.high || *now.high > *before.high)) raise(bar_.high, now.high);
@@ -61,6 +63,11 @@ class Bar {
     bar_.count = bar_.count.value_or(0) + 1;
     bar_.volume = bar_.volume.value_or(0) + std::max(traded, 0.0);
     paid_ += *now.last * std::max(traded, 0.0);
+  }
+
+  // The market right before the bar, and as it begins.
+  void began(const MarketQuote& before, const MarketQuote& now) {
+    if (now.last_at == bar_.start && now.volume == before.volume) changed(before, now, false);
   }
 
   // Empty: nothing happened in it.
@@ -117,12 +124,13 @@ std::vector<MarketBar> make_bars(
     const Instant end = std::min(to, start + size);
     Bar bar(kind, start);
     MarketQuote now = market.quote(id, start);
+    bar.began(market.quote(id, start - std::chrono::microseconds{1}), now);
     for (Instant at = start; at < end;) {
       const auto change = market.next_change(id, at);
       const Instant next = std::min(change.value_or(end), end);
       bar.stood(now, next - at);
       MarketQuote then = change && *change <= end ? market.quote(id, next) : now;
-      bar.changed(now, then);
+      bar.changed(now, then, next == end);
       now = std::move(then);
       at = next;
     }

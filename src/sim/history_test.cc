@@ -105,6 +105,21 @@ TEST_F(SimGatewayHistory, bars_of_trades_add_up_to_the_volume_of_the_session) {
   EXPECT_DOUBLE_EQ(*bar.wap, (3 * 2.2 + 2.0 + 3 * 2.3) / 7);
 }
 
+// A recorded bar of trades is told by its open, which is dated, and then by its close and volume.
+TEST_F(SimGatewayHistory, a_trade_that_opens_a_bar_is_not_the_one_befores) {
+  trade(10h + 10min, 2.1, 5);
+  trade(10h + 30min, 2.2, 5);
+  trade(10h + 31min, 2.3, 9);
+  clock.run_until(at_clock(12h));
+  const HistoricalData data = answer(request(31, "TRADES", "20251121-16:00:00", "3600 S"));
+  ASSERT_EQ(data.bars.size(), 2u);
+  EXPECT_EQ(data.bars[0].close, 2.1);
+  EXPECT_EQ(data.bars[0].volume, 5);
+  EXPECT_EQ(data.bars[1].open, 2.2);
+  EXPECT_EQ(data.bars[1].close, 2.3);
+  EXPECT_EQ(data.bars[1].volume, 4);
+}
+
 TEST_F(SimGatewayHistory, knows_nothing_of_the_future_and_nothing_outside_sessions) {
   const HistoricalData data = answer(request(31, "BID_ASK", "20251121 16:00:00 US/Eastern", "1 D"));
   ASSERT_EQ(data.bars.size(), 2u) << "09:30, and what there is of 10:00";

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "app/fill.h"
 #include "net/memory_pipe.h"
 #include "program.h"
 #include "tws/transcript.h"
@@ -128,6 +129,13 @@ Result<collect::SnapshotReport> SimulatedDay::snapshot(int slot) {
   auto done = clock_->run_until_done(collect::run_snapshot(
       planned, symbols, wiring_->snapshot_settings(), id, *shop, wiring_->connect(), {}));
   if (!done) return fail(ErrorKind::unavailable, "the slot waits for what never comes");
+  return *std::move(done);
+}
+
+Result<collect::FillReport> SimulatedDay::fill() {
+  const auto slots = wiring_->grid(*date_).slots();
+  auto done = clock_->run_until_done(app::run_fill_job(slots, Instant::max(), *wiring_));
+  if (!done) return fail(ErrorKind::unavailable, "the fill waits for what never comes");
   return *std::move(done);
 }
 

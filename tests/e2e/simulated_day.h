@@ -44,6 +44,7 @@ class SimulatedDay {
   // Single jobs, now, as the commands of the same names do them.
   Result<collect::DiscoverySummary> build_contracts();
   Result<collect::SnapshotReport> snapshot(int slot);
+  Result<collect::FillReport> fill();  // Every slot of the day.
 
   TradeDate date() const { return *date_; }
   app::Wiring& wiring() { return *wiring_; }
