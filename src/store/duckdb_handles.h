@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,8 @@ struct Database::Handles {
   Feed* feed = nullptr;             // Only while a statement reads it.
   std::optional<Error> feed_error;  // What the feed said when it failed, with its kind.
   KnownFiles known_files;
+  bool writes_versions = false;         // A file that was just written had its schema version.
+  std::set<std::string> known_selects;  // Of views that were published from: they have the columns.
   std::map<std::string, std::string, std::less<>> views;  // What each was last made of.
 
   ~Handles();

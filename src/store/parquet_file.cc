@@ -290,14 +290,18 @@ Result<void> check_footers(
 
 Result<FileContent> read_through(
     Database& database, const path& file, const std::optional<FileStamp>& stamp,
-    const Partition& where) {
+    const Partition& where, Origin origin) {
   const std::span<const Column> expected = columns_of(where.layer, where.view);
   KnownFiles& known_files = database.handles().known_files;
   const KnownFile* known = known_files.find(file, stamp, expected.data());
   if (known != nullptr && known->content) return *known->content;
-  Footers footers;
-  OPT_TRY_VOID(read_versions(database, std::array{file}, footers));
-  OPT_TRY_VOID(check_version(file.string(), footers[file.string()].schema_version));
+  bool& writes_versions = database.handles().writes_versions;
+  if (origin == Origin::found || !writes_versions) {
+    Footers footers;
+    OPT_TRY_VOID(read_versions(database, std::array{file}, footers));
+    OPT_TRY_VOID(check_version(file.string(), footers[file.string()].schema_version));
+    writes_versions = writes_versions || origin == Origin::ours;
+  }
   const auto check = [&](const ResultColumns& columns) {
     std::vector<std::string> found;
     for (const ResultColumn& column : columns) found.push_back(column.name + " " + column.type);

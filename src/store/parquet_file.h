@@ -32,11 +32,13 @@ Result<void> check_footers(
 // Whether all rows of a file may be in memory at once.
 bool is_small(const FileStamp& stamp);
 
-// Reads the footer and every cell, and remembers what it found; `stamp` was taken before. Errors:
-// as check_footers; invalid_input for a required column that is empty, a key that occurs twice or a
-// row of another partition.
+// Reads the footer and every cell, and remembers what it found; `stamp` was taken before. Of
+// `ours`, files that DuckDB wrote a moment ago, the schema version is looked for until it once was
+// there: DuckDB writes metadata, or it does not. Errors: as check_footers; invalid_input for a
+// required column that is empty, a key that occurs twice or a row of another partition.
+enum class Origin : std::uint8_t { ours, found };
 Result<FileContent> read_through(
     Database& database, const std::filesystem::path& file, const std::optional<FileStamp>& stamp,
-    const Partition& where);
+    const Partition& where, Origin origin);
 
 }  // namespace opt_data::store

@@ -69,7 +69,7 @@ class ParquetReader : public DatasetReader {
     const Path file = path(where);
     const auto stamp = disk_.stamp(file);
     if (!stamp) return std::nullopt;
-    auto content = read_through(database_, file, stamp, where);
+    auto content = read_through(database_, file, stamp, where, Origin::found);
     if (!content && content.error().kind == ErrorKind::invalid_input)
       return fail(ErrorKind::corrupt, "{}: {}", file.string(), content.error().message);
     if (!content) return fail(std::move(content).error());

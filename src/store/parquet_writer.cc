@@ -98,10 +98,15 @@ Result<std::string> select_from(
   const std::span<const Column> schema = columns_of(where.layer, where.view);
   std::string_view sql = trim(selection.sql);
   while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
-  OPT_TRY(
-      const Table shape,
-      database.query(fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", sql), selection.parameters));
-  OPT_TRY_VOID(check_names(shape.columns, schema));
+  // The same statement has the same columns; a day is rolled up again and again.
+  std::set<std::string>& known = database.handles().known_selects;
+  if (std::string key = fmt::format("{}: {}", to_text(where.view), sql); !known.contains(key)) {
+    OPT_TRY(
+        const Table shape,
+        database.query(fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", sql), selection.parameters));
+    OPT_TRY_VOID(check_names(shape.columns, schema));
+    known.insert(std::move(key));
+  }
   std::vector<std::string> cells, order_by;
   for (const Column& column : schema) {
     const std::string name = sql_identifier(column.name);
@@ -224,7 +229,7 @@ class ParquetWriter : public DatasetWriter {
     database_.handles().known_files.forget(staged);
     auto stamp = disk_.stamp(staged);
     if (stamp) stamp->settled = true;  // Fresh as it is, nobody else writes it.
-    auto content = read_through(database_, staged, stamp, where);
+    auto content = read_through(database_, staged, stamp, where, Origin::ours);
     if (!content && content.error().kind == ErrorKind::corrupt)
       return fail(
           ErrorKind::storage, "the staged file cannot be read back ({}); what was published stands",
