@@ -124,21 +124,9 @@ UnderlyingQuote Capture::underlying_now(const Underlying& symbol) const {
 }
 
 OptionQuote Capture::unanswered(const OptionContract& contract, RowError error) const {
-  OptionQuote row{
-      contract,
-      plan_.slot,
-      {},
-      {},
-      underlying_now(contract.underlying),
-      reference(contract.underlying),
-      {},
-      std::move(error),
-      options_.source,
-      options_.ingest_id};
-  row.flags.set(QualityFlag::missing_price);
-  row.flags.set(QualityFlag::missing_oi);
-  if (options_.require_greeks) row.flags.set(QualityFlag::missing_greeks);
-  return row;
+  return unanswered_row(
+      contract, plan_.slot, underlying_now(contract.underlying), reference(contract.underlying),
+      std::move(error), options_);
 }
 
 gateway::QuoteRequest Capture::request_of(const Question& question) const {
@@ -252,8 +240,7 @@ asio::awaitable<Capture::Asked> Capture::ask(Question question, std::size_t sess
 
 void Capture::keep(Question question, OptionQuote row) {
   const bool usable = row.usable();
-  const bool final = row.error.type == "refused" || row.error.type == "disconnected" ||
-                     row.error.type == "not_asked";
+  const bool final = is_final(row);
   const auto [place, first] = best_.try_emplace(question.contract->id, row);
   // A usable row is never replaced by a worse one, and a row never by a mere "not asked again".
   if (!first && (usable || (!place->second.usable() && !final))) place->second = std::move(row);
@@ -415,10 +402,7 @@ CaptureSummary Capture::take() {
     OptionQuote row = found != best_.end()
                           ? found->second
                           : unanswered(contract, RowError{"not_asked", "the job ended before"});
-    // A resumed job carries one id, whoever answered.
-    row.ingest_id = options_.ingest_id;
-    if (!row.error.type.empty() && row.error.type != "refused")
-      row.flags.set(QualityFlag::slot_retry_exceeded);
+    close_row(row, options_);
     summary_.rows.push_back(std::move(row));
   }
   std::sort(summary_.rows.begin(), summary_.rows.end(), [](const auto& a, const auto& b) {

@@ -84,4 +84,15 @@ OptionQuote make_row(
     const UnderlyingQuote& underlying, const ReferencePrice& reference, Instant session_close,
     const CaptureOptions& options);
 
+// The row of a question that has no answer, and says why.
+OptionQuote unanswered_row(
+    const OptionContract& contract, const Slot& slot, const UnderlyingQuote& underlying,
+    const ReferencePrice& reference, RowError error, const CaptureOptions& options);
+
+// Whether another attempt of the same slot could give the contract a better row.
+bool is_final(const OptionQuote& row);
+
+// What a row becomes when its slot is over: a resumed job carries one id, whoever answered.
+void close_row(OptionQuote& row, const CaptureOptions& options);
+
 }  // namespace opt_data::collect

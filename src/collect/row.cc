@@ -1,5 +1,6 @@
 // What an answer means for its row.
 #include <cmath>
+#include <utility>
 
 #include "collect/capture.h"
 
@@ -41,6 +42,29 @@ OptionQuote make_row(
                        "no answer within {} s",
                        static_cast<double>((answer.answered_at - answer.asked_at).count()) / 1e6)};
   return row;
+}
+
+OptionQuote unanswered_row(
+    const OptionContract& contract, const Slot& slot, const UnderlyingQuote& underlying,
+    const ReferencePrice& reference, RowError error, const CaptureOptions& options) {
+  OptionQuote row{
+      contract,         slot, {}, {}, underlying, reference, {}, std::move(error), options.source,
+      options.ingest_id};
+  row.flags.set(QualityFlag::missing_price);
+  row.flags.set(QualityFlag::missing_oi);
+  if (options.require_greeks) row.flags.set(QualityFlag::missing_greeks);
+  return row;
+}
+
+bool is_final(const OptionQuote& row) {
+  return row.error.type == "refused" || row.error.type == "disconnected" ||
+         row.error.type == "not_asked";
+}
+
+void close_row(OptionQuote& row, const CaptureOptions& options) {
+  row.ingest_id = options.ingest_id;
+  if (!row.error.type.empty() && row.error.type != "refused")
+    row.flags.set(QualityFlag::slot_retry_exceeded);
 }
 
 std::optional<std::chrono::milliseconds> answer_time(const store::JournalEntry& entry) {

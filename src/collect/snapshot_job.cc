@@ -129,6 +129,61 @@ Result<void> check_moment(const Slot& slot, const SlotWindow& window, bool resum
   return {};
 }
 
+// From the rows of a slot to its files and the end of its job.
+Result<SnapshotReport> conclude(
+    std::vector<OptionQuote> rows, std::vector<std::chrono::milliseconds> times,
+    const PreparedSlot& prepared, const Slot& slot, const store::JobRecord& job,
+    const SnapshotSettings& settings, Workshop& shop) {
+  const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
+  for (OptionQuote& row : rows)
+    if (std::ranges::find(prepared.stale_books, row.contract.underlying) !=
+        prepared.stale_books.end())
+      row.flags.set(QualityFlag::discovery_stale);
+  OPT_TRY(const auto stale, flag_stale(rows, slot, grid, settings, shop));
+  SnapshotReport report = count(rows, slot, stale);
+  report.ingest_id = job.ingest_id;
+  for (const auto time : spread_of(std::move(times))) report.answer_ms.push_back(time.count());
+  report.missing_books = prepared.missing;
+  OPT_TRY(rows, publish_slot(std::move(rows), slot, shop));
+  report_gaps(report, slot, shop);
+  OPT_TRY_VOID(shop.ledger.end_job(
+      job.key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
+      shop.clock.now()));
+  OPT_TRY_VOID(shop.ledger.forget_journal(job.key));
+  return report;
+}
+
+// A slot that was cut off, and whose window ended before anybody came back: what was answered was
+// promised to be kept. Empty: nothing was.
+Result<std::optional<SnapshotReport>> conclude_cut_off(
+    const Slot& slot, const std::vector<Underlying>& symbols, SnapshotSettings settings,
+    const std::string& ingest_id, Workshop& shop) {
+  const JobKey key{JobKind::snapshot, slot.date, slot.index};
+  OPT_TRY(const Answered answered, answered_before(shop.ledger, key));
+  if (answered.empty() || shop.clock.now() < slot.at) return std::optional<SnapshotReport>{};
+  OPT_TRY(const PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
+  OPT_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
+  settings.capture.ingest_id = job.ingest_id;
+  OPT_TRY(const auto expected, shop.ledger.expected(slot.date, slot.index));
+  std::vector<OptionQuote> rows =
+      rows_of_cut_off(slot, expected, prepared.books, answered, settings.capture);
+  const auto usable = std::ranges::count_if(rows, &OptionQuote::usable);
+  emit(
+      shop, Level::error, "slot_cut_off", slot, "",
+      fmt::format(
+          "the process ended in the middle of the slot and came back after its window; {} of {} "
+          "contracts had been answered",
+          usable, rows.size()));
+  std::vector<std::chrono::milliseconds> times;
+  for (const auto& [attempt, entry] : answered)
+    if (const auto time = answer_time(entry)) times.push_back(*time);
+  OPT_TRY(
+      SnapshotReport report,
+      conclude(std::move(rows), std::move(times), prepared, slot, job, settings, shop));
+  report.replayed = static_cast<std::int64_t>(answered.size());
+  return std::optional<SnapshotReport>(std::move(report));
+}
+
 // Nothing is left to ask: what stands is the answer. A crash may have come between publishing and
 // the end of the job, or in a repair whose answers are only in the journal.
 Result<SnapshotReport> finish_standing(
@@ -227,8 +282,11 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
       co_return report;
     }
     OPT_CO_TRY(standing, standing_slot(slot, symbols, shop));
-  } else {
-    OPT_CO_TRY_VOID(check_hour(slot, settings.window, shop.clock.now()));
+  } else if (auto hour = check_hour(slot, settings.window, shop.clock.now()); !hour) {
+    OPT_CO_TRY(
+        auto concluded, conclude_cut_off(slot, symbols, std::move(settings), ingest_id, shop));
+    if (concluded) co_return *std::move(concluded);
+    co_return fail(std::move(hour).error());
   }
   auto may_ask = prepare_slot(slot, symbols, settings, shop);
   if (!may_ask && published)
@@ -236,7 +294,12 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
   OPT_CO_TRY(PreparedSlot prepared, std::move(may_ask));
   const bool resumed = published || (record && record->outcome == JobOutcome::running);
   auto moment = check_moment(slot, prepared.window, resumed, shop.clock.now());
-  if (!moment && !published) co_return fail(std::move(moment).error());
+  if (!moment && !published) {
+    OPT_CO_TRY(
+        auto concluded, conclude_cut_off(slot, symbols, std::move(settings), ingest_id, shop));
+    if (concluded) co_return *std::move(concluded);
+    co_return fail(std::move(moment).error());
+  }
   prepared.plan.ask = left_to_ask(standing, std::move(prepared.plan.ask), settings.retry_missed);
   if (published && (!moment || prepared.plan.ask.empty()))
     co_return finish_standing(std::move(standing), slot, key, ingest_id, shop);
@@ -279,26 +342,10 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
           shop.clock, sink, answered, replay, shop.events));
   OPT_CO_TRY_VOID(sink.finish());
   merge_rows(standing.rows, std::move(capture.rows));
-  std::vector<OptionQuote>& rows = standing.rows;
-
-  const SlotGrid grid(shop.calendar.session(slot.date), settings.slot_step);
-  for (OptionQuote& row : rows)
-    if (std::find(
-            prepared.stale_books.begin(), prepared.stale_books.end(), row.contract.underlying) !=
-        prepared.stale_books.end())
-      row.flags.set(QualityFlag::discovery_stale);
-  OPT_CO_TRY(const auto stale, flag_stale(rows, slot, grid, settings, shop));
-  SnapshotReport report = count(rows, slot, stale);
-  report.ingest_id = job.ingest_id;
-  for (const auto time : spread_of(std::move(capture.times)))
-    report.answer_ms.push_back(time.count());
-  report.missing_books = prepared.missing;
-  OPT_CO_TRY(rows, publish_slot(std::move(rows), slot, shop));
-  report_gaps(report, slot, shop);
-  OPT_CO_TRY_VOID(shop.ledger.end_job(
-      key, report.complete() ? JobOutcome::done : JobOutcome::part, to_json(report),
-      shop.clock.now()));
-  OPT_CO_TRY_VOID(shop.ledger.forget_journal(key));
+  OPT_CO_TRY(
+      SnapshotReport report,
+      conclude(
+          std::move(standing.rows), std::move(capture.times), prepared, slot, job, settings, shop));
   report.requests = static_cast<std::int64_t>(capture.requests);
   report.replayed = static_cast<std::int64_t>(capture.replayed);
   co_return report;

@@ -7,8 +7,10 @@
 //
 // Run again, a published slot publishes nothing and reports the same counts; but symbols that were
 // not asked, and with `retry_missed` contracts without a usable row, are asked while the window
-// lasts (standing_slot.h). A slot that was cut off goes on where its journal ends. A past slot
-// without a file is refused: what is quoted now must not be stored under a moment that is gone.
+// lasts (standing_slot.h). A slot that was cut off goes on where its journal ends; when its window
+// is over, it is published with what was answered, and the rest says that it was not asked. A past
+// slot without a file and without an answer is refused: what is quoted now must not be stored under
+// a moment that is gone.
 #pragma once
 
 #include <functional>

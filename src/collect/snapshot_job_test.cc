@@ -241,6 +241,49 @@ TEST_F(SnapshotJob, goes_on_where_its_journal_ends) {
   EXPECT_EQ(job(slot_).starts, 2);
 }
 
+// Killed in the middle, and nobody came back before the window was over: what had been committed is
+// the slot, and the rest says why it is not there.
+TEST_F(SnapshotJob, that_was_cut_off_keeps_its_answers_after_its_window) {
+  settings_.capture.in_flight_max = 1;
+  gateway_.on_quote = [&](const QuoteRequest&, int) {
+    return gateway_.asked.size() < 5 ? quoted() : failure(ErrorKind::cancelled, 0, "cancelled");
+  };
+  ASSERT_FALSE(run_at_its_time(slot_));
+  ASSERT_TRUE(ledger_->commit());
+  const auto journal = ledger_->journal_of({JobKind::snapshot, monday, 2}).value();
+  ASSERT_EQ(journal.size(), 4U);
+  for (const auto late : {std::chrono::minutes{29}, std::chrono::minutes{240}}) {
+    go_to(slot_.at + late);
+    gateway_.asked.clear();
+    const int connects = connects_;
+    const auto report = run(slot_, "run-2");
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->rows, 8);
+    EXPECT_EQ(report->usable, 4);
+    EXPECT_EQ(report->already, late > 29min);
+    EXPECT_TRUE(gateway_.asked.empty());
+    EXPECT_EQ(connects_, connects);
+  }
+  std::map<ContractId, OptionQuote> stored;
+  for (const OptionQuote& row : rows(slot_)) {
+    EXPECT_EQ(row.ingest_id, "run-1");
+    stored.emplace(row.contract.id, row);
+  }
+  ASSERT_EQ(stored.size(), 8U);
+  for (const store::JournalEntry& entry : journal) {
+    EXPECT_EQ(stored.at(entry.id).quote.bid, entry.row.quote.bid);
+    stored.erase(entry.id);
+  }
+  for (const auto& [id, row] : stored) {
+    EXPECT_EQ(row.error.type, "not_asked");
+    EXPECT_TRUE(row.flags.has(QualityFlag::slot_retry_exceeded));
+    EXPECT_TRUE(row.flags.has(QualityFlag::missing_price));
+  }
+  EXPECT_EQ(job(slot_).outcome, JobOutcome::part);
+  EXPECT_TRUE(ledger_->journal_of({JobKind::snapshot, monday, 2}).value().empty());
+  EXPECT_EQ(events_.of("slot_cut_off").size(), 1U);
+}
+
 TEST_F(SnapshotJob, published_but_not_ended_is_published) {
   ASSERT_TRUE(run_at_its_time(slot_));
   // As after a crash between the rename and the end of the job.

@@ -49,6 +49,35 @@ Result<StandingSlot> standing_slot(
   return standing;
 }
 
+std::vector<OptionQuote> rows_of_cut_off(
+    const Slot& slot, const std::vector<store::ExpectedContract>& expected,
+    const std::vector<ContractBook>& books, const Answered& answered,
+    const CaptureOptions& options) {
+  std::map<ContractId, OptionQuote> best;
+  for (const auto& [attempt, entry] : answered) {
+    const auto [place, first] = best.try_emplace(entry.id, entry.row);
+    if (!first && (entry.row.usable() || (!place->second.usable() && !is_final(entry.row))))
+      place->second = entry.row;
+  }
+  std::set<ContractId> wanted;
+  for (const store::ExpectedContract& contract : expected) wanted.insert(contract.id);
+  const RowError not_asked{"not_asked", "the process ended, and came back after the window"};
+  for (const ContractBook& book : books)
+    for (const OptionContract& contract : book.contracts)
+      if (wanted.contains(contract.id))
+        best.try_emplace(
+            contract.id, unanswered_row(contract, slot, {}, book.reference, not_asked, options));
+  std::vector<OptionQuote> rows;
+  for (auto& [id, row] : best) {
+    if (!wanted.contains(id)) continue;
+    close_row(row, options);
+    rows.push_back(std::move(row));
+  }
+  std::ranges::sort(
+      rows, [](const auto& a, const auto& b) { return in_file_order(a.contract, b.contract); });
+  return rows;
+}
+
 std::vector<OptionContract> left_to_ask(
     const StandingSlot& standing, std::vector<OptionContract> ask, bool retry_missed) {
   std::map<ContractId, bool> usable;

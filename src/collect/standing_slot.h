@@ -19,6 +19,14 @@ struct StandingSlot {
 Result<StandingSlot> standing_slot(
     const Slot& slot, const std::vector<Underlying>& symbols, Workshop& shop);
 
+// The rows of a slot that was cut off and whose window is over: of each expected contract the best
+// answer, else a row that says that it was not asked. One that is in no book any more and was not
+// answered has none.
+std::vector<OptionQuote> rows_of_cut_off(
+    const Slot& slot, const std::vector<store::ExpectedContract>& expected,
+    const std::vector<ContractBook>& books, const Answered& answered,
+    const CaptureOptions& options);
+
 // What of `ask` is still to be asked: all that has no row, and with `retry_missed` all that has no
 // usable one.
 std::vector<OptionContract> left_to_ask(
