@@ -68,25 +68,6 @@ class Workplace {
   bool remove_;
 };
 
-std::map<std::string, ConfigValue> values_of(const sim::Scenario& scenario) {
-  const auto whole = [](std::size_t value) { return static_cast<std::int64_t>(value); };
-  std::vector<std::string> types{"monthly", "quarterly"};
-  if (scenario.universe.weekly) types.emplace_back("weekly");
-  return {
-      {"universe.symbols", scenario.universe.symbols},
-      {"simulation.source", std::string(to_text(DataSource::simulated))},
-      {"discovery.start", std::string("07:00")},
-      {"filters.expiry_types", types},
-      {"filters.expiry_months_ahead", std::int64_t{scenario.universe.expiry_months_ahead}},
-      {"filters.strikes_per_side", std::int64_t{scenario.universe.strikes_per_side}},
-      {"filters.max_strikes_per_expiry",
-       std::int64_t{scenario.universe.strikes_per_side == 0 ? 0 : 10}},
-      {"pacing.messages_per_second", whole(scenario.limits.messages_per_second)},
-      {"pacing.per_minute", whole(scenario.limits.subscriptions_per_minute)},
-      {"pacing.lines", whole(scenario.limits.lines)},
-      {"pacing.in_flight", whole(scenario.limits.in_flight)}};
-}
-
 Result<Config> write_config(
     const fs::path& directory, const std::map<std::string, ConfigValue>& values) {
   store::RealDisk disk;
@@ -298,6 +279,25 @@ Result<SimulatedDay> Run::go() {
 
 }  // namespace
 
+std::map<std::string, ConfigValue> scenario_settings(const sim::Scenario& scenario) {
+  const auto whole = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+  std::vector<std::string> types{"monthly", "quarterly"};
+  if (scenario.universe.weekly) types.emplace_back("weekly");
+  return {
+      {"universe.symbols", scenario.universe.symbols},
+      {"simulation.source", std::string(to_text(DataSource::simulated))},
+      {"discovery.start", std::string("07:00")},
+      {"filters.expiry_types", types},
+      {"filters.expiry_months_ahead", std::int64_t{scenario.universe.expiry_months_ahead}},
+      {"filters.strikes_per_side", std::int64_t{scenario.universe.strikes_per_side}},
+      {"filters.max_strikes_per_expiry",
+       std::int64_t{scenario.universe.strikes_per_side == 0 ? 0 : 10}},
+      {"pacing.messages_per_second", whole(scenario.limits.messages_per_second)},
+      {"pacing.per_minute", whole(scenario.limits.subscriptions_per_minute)},
+      {"pacing.lines", whole(scenario.limits.lines)},
+      {"pacing.in_flight", whole(scenario.limits.in_flight)}};
+}
+
 Result<SimulatedDay> simulate_day(
     const sim::Scenario& scenario, const SimulatedDayOptions& options) {
   const Calendar calendar;
@@ -310,7 +310,7 @@ Result<SimulatedDay> simulate_day(
   OPT_TRY(const auto well, sim::SyntheticMarket::make(wanted, scenario.seed));
   const sim::TroubledMarket market(*well, scenario.market, new_york(date.day(), 7h));
   OPT_TRY(const Workplace place, Workplace::make(options.directory));
-  auto values = values_of(scenario);
+  auto values = scenario_settings(scenario);
   plant(options.bug, values);
   OPT_TRY(Config config, write_config(place.path(), values));
   Stage stage{

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/config.h"
 #include "app/planted_bugs.h"
 #include "base/result.h"
 #include "sim/scenario.h"
@@ -41,6 +43,9 @@ struct SimulatedDay {
   std::int64_t syncs = 0;
   std::vector<std::string> endings;  // Why processes ended before the day did.
 };
+
+// Keys of the configuration as a scenario has them: universe, filters and limits.
+std::map<std::string, ConfigValue> scenario_settings(const sim::Scenario& scenario);
 
 // Errors: invalid_input for a scenario that cannot be set up; storage when the machine, and not the
 // scenario, has no room.
