@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak fuzz live-smoke sanitize clean distclean setup-demo setup-test
+.PHONY: help demo test lint format bench soak fuzz live-smoke sanitize tsan clean distclean setup-demo setup-test
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,11 @@ sanitize: setup-test ## every test under the address and undefined-behaviour san
 	@$(call configure,sanitize,build/sanitize)
 	@cmake --build build/sanitize -j $(JOBS)
 	@ctest --preset sanitize -j $(JOBS)
+
+tsan: setup-test ## what other threads may call, under the thread sanitizer
+	@$(call configure,tsan,build/tsan)
+	@cmake --build --preset tsan -j $(JOBS)
+	@ctest --preset tsan -j $(JOBS)
 
 clean: ## remove what was built; what was downloaded stays
 	@test ! -d build || find build -mindepth 1 -maxdepth 1 ! -name referees -exec rm -rf {} +

@@ -67,7 +67,7 @@ function(opt_data_test name)
   if(NOT OPT_DATA_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES;ALONE;SOAK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;DEFINES;ALONE;SOAK;THREADS" ${ARGN})
   add_executable(opt_data_${name}_test ${ARG_SOURCES})
   target_link_libraries(
     opt_data_${name}_test PRIVATE opt_data_options ${ARG_DEPENDS} GTest::gtest GTest::gmock
@@ -91,6 +91,13 @@ function(opt_data_test name)
     set_tests_properties(${name}_${suite} PROPERTIES TIMEOUT 3600)
     string(APPEND rest ":${suite}.*")
   endforeach()
+  # What other threads may call runs once more under ThreadSanitizer: `make tsan`.
+  if(ARG_THREADS)
+    list(JOIN ARG_THREADS ".*:" filter)
+    add_test(NAME ${name}_threads COMMAND opt_data_${name}_test --gtest_filter=${filter}.*
+             CONFIGURATIONS tsan)
+    set_tests_properties(${name}_threads PROPERTIES TIMEOUT 600 LABELS threads)
+  endif()
   if(rest)
     string(REGEX REPLACE "^:" "--gtest_filter=-" rest "${rest}")
   endif()

@@ -398,5 +398,19 @@ TEST(Partition, is_named_by_its_place) {
       "clean view=daily_clean/date=2025-10-06/part-0");
 }
 
+// DuckDB asks for rows on whichever of its threads it likes, one at a time and in order.
+TEST_F(Dataset, rows_in_hand_go_out_to_a_database_of_several_threads) {
+  DatabaseOptions options;
+  options.threads = 4;
+  const auto database = Database::open(options).value();
+  const auto writer = make_parquet_writer(paths_, real_, *database);
+  const auto rows = SlotRows(6, where_)(10'000);
+  const auto done = writer->publish(where_, std::span(rows));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->rows, 10'000);
+  EXPECT_EQ(done->checksum, writer_->publish(where_, std::span(rows)).value().checksum)
+      << "read back by one thread";
+}
+
 }  // namespace
 }  // namespace opt_data::store
