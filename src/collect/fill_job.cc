@@ -21,6 +21,8 @@ using gateway::BarContent;
 using observe::Level;
 using store::JobOutcome;
 
+// A run that was cut off may have asked a moment ago, and the broker minds the same request again.
+constexpr std::chrono::seconds resume_pause{15};
 constexpr int tries_max = 3;  // Of one question that nobody answers.
 
 class Fill : public std::enable_shared_from_this<Fill> {
@@ -68,6 +70,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   Workshop& shop_;
   std::vector<FillSlot> works_;
   std::vector<Question> questions_;  // Nearest to the money first.
+  bool resumed_ = false;             // A run before this one was cut off.
   std::size_t next_ = 0;
   int working_ = 0;
   std::int64_t requests_ = 0;
@@ -120,14 +123,18 @@ Result<void> Fill::load() {
 }
 
 Result<void> Fill::begin() {
-  for (FillSlot& work : works_)
-    if (work.asks()) OPT_TRY_VOID(start_fill(work, shop_));
+  for (FillSlot& work : works_) {
+    if (!work.asks()) continue;
+    resumed_ = resumed_ || work.running;
+    OPT_TRY_VOID(start_fill(work, shop_));
+  }
   return {};
 }
 
 // ---- asking
 
 asio::awaitable<Result<void>> Fill::ask_all(Connect connect) {
+  if (resumed_) OPT_CO_TRY_VOID(co_await shop_.clock.wait_for(resume_pause));
   OPT_CO_TRY(gateway::Gateway * gateway, co_await connect());
   const auto executor = co_await asio::this_coro::executor;
   const int workers = std::min(settings_.in_flight_max, static_cast<int>(questions_.size()));

@@ -10,6 +10,7 @@
 #include "app/fill.h"
 #include "dataset.h"
 #include "program.h"
+#include "served.h"
 #include "simulated_day.h"
 
 namespace opt_data::e2e {
@@ -335,6 +336,68 @@ TEST(FillVerb, says_what_it_did_and_what_it_will_not_do) {
       dir.path(), {"snapshot", "--fill-missed", "--date", "2014-06-05", "--slot", "10:31"});
   EXPECT_EQ(odd.exit_code, 2);
   EXPECT_EQ(published_files(dir.path()), files);
+}
+
+// Contracts whose bars of 12:00 stand in the journal.
+std::int64_t answered_before(const std::filesystem::path& dir) {
+  const auto ledger = store::Ledger::open_read_only(dir / "state" / "ledger.sqlite");
+  const auto date = Calendar{}.trade_date(day_of_recording);
+  if (!ledger || !date) return -1;
+  const auto journal = (*ledger)->journal_of({store::JobKind::fill, *date, whole});
+  return journal ? static_cast<std::int64_t>(journal->size()) : -1;
+}
+
+// The program itself, over TCP and in real time, killed between two questions.
+TEST(FillVerb, killed_in_the_middle_it_asks_nothing_twice) {
+  const TemporaryDirectory dir;
+  {
+    SimulatedWorld world = with_losses();
+    world.changed = {
+        {"filters.expiry_types", std::vector<std::string>{"monthly"}},
+        {"filters.max_expiries", std::int64_t{1}},
+        {"filters.max_strikes_per_expiry", std::int64_t{2}},
+        {"pacing.in_flight", std::int64_t{1}}};
+    SimulatedDay day(dir.path(), std::move(world));
+    day.wait_until(at(std::chrono::minutes{9 * 60 + 24}));
+    ASSERT_TRUE(day.build_contracts());
+    day.wait_until(at(std::chrono::hours{11}));
+    ASSERT_TRUE(day.snapshot(half));
+  }
+  const auto files = published_files(dir.path());
+  Served gateway({"--recording", recording, "--at", "17:00"});
+  Invocation invocation;
+  invocation.arguments = {"--config",     (dir.path() / "config" / "opt-data.toml").string(),
+                          "--json",       "snapshot",
+                          "--date",       "2014-06-05",
+                          "--fill-missed"};
+  invocation.environment = {
+      {"OPT_DATA_GATEWAY_PORT", std::to_string(gateway.port())},
+      {"OPT_DATA_SIMULATION_CLOCK", "2014-06-05 17:00:02"},
+      {"OPT_DATA_SNAPSHOT_SLOTS", "11:00-12:00"}};
+  invocation.kill_after = std::chrono::seconds{5};  // Of about ten.
+  const Finished killed = run_program(invocation);
+  EXPECT_TRUE(killed.killed) << killed.out << killed.err;
+  EXPECT_EQ(published_files(dir.path()), files);
+  invocation.kill_after.reset();
+  const std::int64_t answered = answered_before(dir.path());
+  ASSERT_GE(answered, 0);
+  fmt::print("killed with {} of 4 contracts answered\n", answered);
+  const Finished again = run_program(invocation);
+  ASSERT_EQ(again.exit_code, 0) << again.out << again.err;
+  EXPECT_EQ(again.json()["requests"], 2 * (4 - answered));
+  for (const auto& slot : again.json()["slots"]) {
+    EXPECT_EQ(slot["left"], 0);
+    EXPECT_EQ(slot["filled"], slot["missed"]);
+  }
+  EXPECT_EQ(again.json()["slots"][0]["slot"], "11:00");
+  EXPECT_EQ(again.json()["slots"][1]["missed"], 4);
+  Dataset data(dir.path());
+  EXPECT_EQ(data.count("SELECT count(*) FROM intraday"), 12);
+  EXPECT_EQ(data.count("SELECT count(DISTINCT (conid, slot_30m)) FROM intraday"), 12);
+  EXPECT_EQ(data.count("SELECT count(*) FROM intraday WHERE slot_30m IN (4, 5) AND ask > 0"), 8);
+  const Finished third = run_program(invocation);
+  EXPECT_EQ(third.json()["requests"], 0);
+  EXPECT_EQ(third.json()["already"], true);
 }
 
 }  // namespace
