@@ -231,7 +231,8 @@ void Loader::resolve_paths() {
   Settings& settings = config_.settings;
   for (fs::path* path :
        {&settings.raw, &settings.clean, &settings.state, &settings.contracts_cache,
-        &settings.run_logs, &settings.universe_file, &settings.corporate_actions})
+        &settings.run_logs, &settings.universe_file, &settings.corporate_actions,
+        &settings.closures})
     if (!path->empty() && path->is_relative()) *path = (config_.root / *path).lexically_normal();
 }
 

@@ -204,6 +204,9 @@ std::vector<ConfigKey> path_keys() {
       {"reference.corporate_actions", std::string(standard_corporate_actions),
        "Splits: symbol,effective_date,split_ratio (7 means seven new shares for one old).",
        word({}, [](Settings& s, const std::string& v) { s.corporate_actions = v; })},
+      {"reference.closures", std::string(standard_closures),
+       "Days that are not what the calendar's rules say, with reason and expiry.",
+       word({}, [](Settings& s, const std::string& v) { s.closures = v; })},
   };
 }
 
@@ -354,6 +357,8 @@ std::vector<ConfigKey> day_keys() {
       {"discovery.probes_max", std::int64_t{200},
        "Exact contracts asked per symbol where the time for enumeration did not suffice.",
        integer(0, 100000, [](Settings& s, std::int64_t v) { s.probes_max = static_cast<int>(v); })},
+      {"preflight.disk_free_gb", 2.0, "Less free space, in gigabytes, fails the preflight.",
+       number(0, 100000, [](Settings& s, double v) { s.disk_free_gb = v; })},
       {"rollup.at", std::string("17:00"),
        "Where the program runs a whole day (demo): New York time of the rollup.",
        clock([](Settings& s, auto v) { s.rollup_at = v; })},

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/preflight.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -142,6 +143,14 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
     co_return note_job(key, JobOutcome::missed, "{}", wiring_);
   }
   switch (key.kind) {
+    case JobKind::preflight: {
+      OPT_CO_TRY(const auto checks, co_await run_preflight(key.date, wiring_));
+      for (const PreflightCheck& one : checks)
+        if (one.fitness != Fitness::fine)
+          progress_(
+              fmt::format("preflight    {} {}: {}", one.name, to_text(one.fitness), one.found));
+      co_return Result<void>();
+    }
     case JobKind::discovery:
       co_return co_await day.discovery();
     case JobKind::snapshot:
@@ -168,6 +177,9 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
       co_return note_job(key, JobOutcome::done, "{}", wiring_);
     }
     case JobKind::qa:
+    case JobKind::compaction:
+    case JobKind::retention:
+    case JobKind::backup:
       break;
   }
   co_return Result<void>();

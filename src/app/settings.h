@@ -32,6 +32,7 @@ struct Settings {
   std::vector<std::string> symbols;
   std::filesystem::path universe_file;
   std::filesystem::path corporate_actions;
+  std::filesystem::path closures;
   // collecting
   collect::ContractFilters filters;
   collect::CaptureLimits limits;
@@ -49,6 +50,7 @@ struct Settings {
   std::chrono::minutes rollup_at{}, enrichment_at{}, published_from{};
   std::chrono::seconds enrichment_settle{};
   std::chrono::milliseconds enrichment_timeout{};
+  double disk_free_gb = 0;
   // judging
   check::GateThresholds gates;
   check::LogBudget log_budget;

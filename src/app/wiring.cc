@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/closures.h"
 #include "app/crash_points.h"
 #include "base/text.h"
 #include "net/tcp_transport.h"
@@ -95,7 +96,10 @@ Wiring::~Wiring() { close_session(); }
 
 Result<std::unique_ptr<Wiring>> Wiring::make(Config config, asio::io_context& io, World world) {
   OPT_TRY_VOID(clock_offset(config.settings.simulation_clock));
+  OPT_TRY(std::vector<ListedClosure> closures, load_closures(config));
   std::unique_ptr<Wiring> wiring(new Wiring(std::move(config), io, std::move(world)));
+  OPT_TRY(wiring->calendar_, Calendar::with(closures));
+  wiring->closures_ = std::move(closures);
   OPT_TRY_VOID(wiring->open());
   return wiring;
 }
@@ -312,6 +316,19 @@ SlotGrid Wiring::grid(TradeDate date) const {
 std::string Wiring::new_ingest_id() { return hex_id(random_); }
 
 void Wiring::flush_console() { console_.flush(); }
+
+Result<std::vector<ListedClosure>> load_closures(const Config& config) {
+  auto text = read_text(config.settings.closures);
+  if (text) return parse_closures(*text, config.settings.closures.string());
+  const Effective& named = config.effective.at("reference.closures");
+  if (named.value == ConfigValue(std::string(standard_closures)))
+    return std::vector<ListedClosure>{};
+  return fail(
+      ErrorKind::not_found,
+      "{}: reference.closures names {}, which cannot be read; write that file (it may be empty) or "
+      "remove the key",
+      named.origin, config.settings.closures.string());
+}
 
 Result<TradeDate> parse_trade_date(std::string_view text, const Calendar& calendar, Instant now) {
   const auto today = in_new_york(now).day;

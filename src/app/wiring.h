@@ -59,7 +59,8 @@ class Wiring {
 
   const Settings& settings() const { return config_.settings; }
   const Config& config() const { return config_; }
-  const Calendar& calendar() const { return calendar_; }
+  const Calendar& calendar() const { return calendar_; }  // With the listed closures.
+  const std::vector<ListedClosure>& closures() const { return closures_; }
   Clock& clock() { return *clock_; }
   store::Disk& disk() { return *disk_; }
   observe::EventSink& events() { return events_; }
@@ -104,6 +105,7 @@ class Wiring {
   asio::io_context& io_;
   World world_;
   Calendar calendar_;
+  std::vector<ListedClosure> closures_;
   RealClock real_clock_;
   Clock* clock_;
   DataSource source_;
@@ -142,6 +144,9 @@ T Wiring::wait(asio::awaitable<T> work) {
   if (thrown) std::rethrow_exception(thrown);
   return *std::move(result);
 }
+
+// The closures that reference.closures lists; none without that file. Errors: invalid_input.
+Result<std::vector<ListedClosure>> load_closures(const Config& config);
 
 // `today`, `yesterday` (New York's) or YYYY-MM-DD. Errors: as Calendar says, with what to write.
 Result<TradeDate> parse_trade_date(std::string_view text, const Calendar& calendar, Instant now);

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "calendar/exceptions.h"
@@ -30,16 +34,34 @@ struct Day {
   minutes open{};   // Time of day in New York.
   minutes close{};  // Equal to `open` on a day without a session.
   // Why there is no session, or what is unusual about it; empty on a usual day.
-  std::string_view why;
+  std::string why;
 
   bool trades() const { return open < close; }
 };
 
+Result<void> known(year_month_day day) {
+  if (!day.ok()) return fail(ErrorKind::invalid_input, "{} is not a day of any calendar", iso(day));
+  if (day.year() < year{Calendar::year_first})
+    return fail(
+        ErrorKind::invalid_input,
+        "{} lies before {}, the first year whose sessions were checked; use a day from {} to {}",
+        iso(day), Calendar::year_first, Calendar::year_first, Calendar::year_last);
+  if (day.year() > year{Calendar::year_last})
+    return fail(
+        ErrorKind::invalid_input,
+        "{} lies after {}, the last year whose sessions were checked; use a day from {} to {}, or "
+        "an opt-data that knows more years",
+        iso(day), Calendar::year_last, Calendar::year_first, Calendar::year_last);
+  return {};
+}
+
+}  // namespace
+
 // Every day of the known years. Built once, because a slot asks for its session many times.
-class Table {
+class Calendar::Table {
  public:
-  static const Table& get() {
-    static const Table table;
+  static std::shared_ptr<const Table> get() {
+    static const auto table = std::make_shared<const Table>(std::span<const ListedClosure>());
     return table;
   }
 
@@ -56,12 +78,15 @@ class Table {
     return day.ok() && day.year() >= year{Calendar::year_first} &&
            day.year() <= year{Calendar::year_last};
   }
+  // The first day from `from` on with a session; the size of the table when there is none.
+  std::size_t trading_from(std::size_t from) const {
+    while (from < size() && !days_[from].trades()) ++from;
+    return from;
+  }
 
- private:
-  static constexpr sys_days begin{year{Calendar::year_first} / 1 / 1};
-  static constexpr sys_days end{year{Calendar::year_last + 1} / 1 / 1};
-
-  Table() : days_(static_cast<std::size_t>((end - begin).count())) {
+  // Requires: each closure is of a day with a session, and its close inside that.
+  explicit Table(std::span<const ListedClosure> closures)
+      : days_(static_cast<std::size_t>((end - begin).count())) {
     for (std::size_t i = 0; i < days_.size(); ++i) {
       const std::chrono::weekday falls_on{begin + days{i}};
       days_[i] = {usual_open, usual_close, {}};
@@ -69,13 +94,22 @@ class Table {
       if (falls_on == std::chrono::Sunday) days_[i] = {{}, {}, "a Sunday"};
     }
     for (int y = Calendar::year_first; y <= Calendar::year_last; ++y) {
-      for (const auto& [when, what] : holidays(year{y})) change(when, {{}, {}, what});
+      for (const auto& [when, what] : holidays(year{y})) change(when, {{}, {}, std::string(what)});
       for (const auto& [when, what] : half_days(year{y}))
-        change(when, {usual_open, half_day_close, what});
+        change(when, {usual_open, half_day_close, std::string(what)});
     }
-    for (const auto& [when, why] : unscheduled_closures()) change(when, {{}, {}, why});
-    for (const auto& [when, open, close, why] : odd_sessions()) change(when, {open, close, why});
+    for (const auto& [when, why] : unscheduled_closures()) change(when, {{}, {}, std::string(why)});
+    for (const auto& [when, open, close, why] : odd_sessions())
+      change(when, {open, close, std::string(why)});
+    for (const ListedClosure& closure : closures) {
+      const minutes open = days_[index(closure.day)].open;
+      change(closure.day, {open, closure.close.value_or(open), closure.reason});
+    }
   }
+
+ private:
+  static constexpr sys_days begin{year{Calendar::year_first} / 1 / 1};
+  static constexpr sys_days end{year{Calendar::year_last + 1} / 1 / 1};
 
   // Rules and exceptions speak about different weekdays: one that speaks about a day on which there
   // is no session anyway is wrong.
@@ -88,36 +122,38 @@ class Table {
   std::vector<Day> days_;
 };
 
-// The first day from `from` on with a session; the size of the table when there is none.
-std::size_t trading_from(std::size_t from) {
-  const Table& table = Table::get();
-  while (from < table.size() && !table[from].trades()) ++from;
-  return from;
-}
+Calendar::Calendar() : table_(Table::get()) {}
 
-Result<std::size_t> known(year_month_day day) {
-  if (!day.ok()) return fail(ErrorKind::invalid_input, "{} is not a day of any calendar", iso(day));
-  if (day.year() < year{Calendar::year_first})
-    return fail(
-        ErrorKind::invalid_input,
-        "{} lies before {}, the first year whose sessions were checked; use a day from {} to {}",
-        iso(day), Calendar::year_first, Calendar::year_first, Calendar::year_last);
-  if (day.year() > year{Calendar::year_last})
-    return fail(
-        ErrorKind::invalid_input,
-        "{} lies after {}, the last year whose sessions were checked; use a day from {} to {}, or "
-        "an opt-data that knows more years",
-        iso(day), Calendar::year_last, Calendar::year_first, Calendar::year_last);
-  return Table::get().index(day);
-}
+Calendar::Calendar(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
 
-}  // namespace
+Result<Calendar> Calendar::with(const std::vector<ListedClosure>& closures) {
+  const Calendar standard;
+  std::vector<year_month_day> seen;
+  for (const ListedClosure& closure : closures) {
+    OPT_TRY(const TradeDate date, standard.trade_date(closure.day));
+    const TradingSession session = standard.session(date);
+    if (closure.close) {
+      const Instant close = new_york(closure.day, *closure.close);
+      if (close <= session.open || close >= session.close)
+        return fail(
+            ErrorKind::invalid_input,
+            "{}: a close at {} is not inside the session of that day, {} to {}", iso(closure.day),
+            new_york_clock(close), new_york_clock(session.open), new_york_clock(session.close));
+    }
+    if (std::ranges::find(seen, closure.day) != seen.end())
+      return fail(ErrorKind::invalid_input, "{} is listed twice", iso(closure.day));
+    seen.push_back(closure.day);
+  }
+  if (closures.empty()) return standard;
+  return Calendar(std::make_shared<const Table>(std::span<const ListedClosure>(closures)));
+}
 
 Result<TradeDate> Calendar::trade_date(year_month_day day) const {
-  OPT_TRY(const std::size_t index, known(day));
-  const Table& table = Table::get();
+  OPT_TRY_VOID(known(day));
+  const Table& table = *table_;
+  const std::size_t index = table.index(day);
   if (table[index].trades()) return TradeDate(day);
-  const std::size_t later = trading_from(index);
+  const std::size_t later = table.trading_from(index);
   const std::string advice = later == table.size()
                                  ? fmt::format("It is the end of the years that were checked")
                                  : fmt::format("The next trade date is {}", iso(table.day(later)));
@@ -127,15 +163,15 @@ Result<TradeDate> Calendar::trade_date(year_month_day day) const {
 }
 
 TradingSession Calendar::session(TradeDate date) const {
-  const Table& table = Table::get();
+  const Table& table = *table_;
   const Day& day = table[table.index(date.day())];
   OPT_CHECK(day.trades());
   return {date, new_york(date.day(), day.open), new_york(date.day(), day.close)};
 }
 
 Result<TradeDate> Calendar::next(TradeDate date) const {
-  const Table& table = Table::get();
-  const std::size_t later = trading_from(table.index(date.day()) + 1);
+  const Table& table = *table_;
+  const std::size_t later = table.trading_from(table.index(date.day()) + 1);
   if (later == table.size())
     return fail(
         ErrorKind::invalid_input,
@@ -146,7 +182,7 @@ Result<TradeDate> Calendar::next(TradeDate date) const {
 }
 
 Result<TradeDate> Calendar::previous(TradeDate date) const {
-  const Table& table = Table::get();
+  const Table& table = *table_;
   for (std::size_t i = table.index(date.day()); i > 0; --i)
     if (table[i - 1].trades()) return TradeDate(table.day(i - 1));
   return fail(
@@ -156,9 +192,10 @@ Result<TradeDate> Calendar::previous(TradeDate date) const {
 }
 
 Result<TradeDate> Calendar::on_or_after(year_month_day day) const {
-  OPT_TRY(const std::size_t index, known(day));
-  const Table& table = Table::get();
-  const std::size_t later = trading_from(index);
+  OPT_TRY_VOID(known(day));
+  const Table& table = *table_;
+  const std::size_t index = table.index(day);
+  const std::size_t later = table.trading_from(index);
   if (later == table.size())
     return fail(
         ErrorKind::invalid_input,
@@ -168,14 +205,14 @@ Result<TradeDate> Calendar::on_or_after(year_month_day day) const {
 }
 
 std::optional<std::string> Calendar::closed_on(year_month_day day) const {
-  const Table& table = Table::get();
+  const Table& table = *table_;
   const Day& one = table[table.index(day)];
   if (one.trades()) return std::nullopt;
   return std::string(one.why);
 }
 
 std::optional<std::string> Calendar::note(TradeDate date) const {
-  const Table& table = Table::get();
+  const Table& table = *table_;
   const Day& one = table[table.index(date.day())];
   if (one.why.empty()) return std::nullopt;
   return std::string(one.why);

@@ -5,10 +5,14 @@
 // of days that never traded. The rules are in holidays.h, the list in exceptions.h; both are held
 // against published calendars, day by day, in tests/golden/calendar.
 //
-// Has no state, costs nothing to copy, and is safe to share between threads.
+// An operator may list what came up since: a closure, or an early close, of a day of the future or
+// of this morning.
+//
+// Immutable, costs little to copy, and is safe to share between threads.
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,10 +22,24 @@
 
 namespace opt_data {
 
+// A day that is not what the rules say. An entry is checked against its `expires` by whoever reads
+// it; the day stays what it was.
+struct ListedClosure {
+  std::chrono::year_month_day day{};
+  std::optional<std::chrono::minutes> close;  // Time of day in New York; empty: no session at all.
+  std::string reason;
+  std::chrono::year_month_day expires{};
+};
+
 class Calendar {
  public:
   static constexpr int year_first = 1998;
   static constexpr int year_last = 2035;
+
+  Calendar();
+  // Errors: invalid_input for a day that has no session anyway, a close that is not inside its
+  // session, a day outside the years above.
+  static Result<Calendar> with(const std::vector<ListedClosure>& closures);
 
   // Errors: not_found on a day without a session (says why, and the next trade date);
   // invalid_input outside the years above.
@@ -42,6 +60,11 @@ class Calendar {
 
   // Why the session of that day is unusual ("the day after Thanksgiving closes at 13:00").
   std::optional<std::string> note(TradeDate date) const;
+
+ private:
+  class Table;
+  explicit Calendar(std::shared_ptr<const Table> table);
+  std::shared_ptr<const Table> table_;
 };
 
 }  // namespace opt_data

@@ -10,6 +10,8 @@ using store::JobKind;
 
 // A session is opened so long before its job.
 constexpr auto lead = 60s;
+// Time to read an alert and to start a gateway.
+constexpr auto preflight_lead = 15min;
 // What reads and writes files only is as useful days later.
 constexpr auto any_time = std::chrono::days{14};
 
@@ -25,6 +27,8 @@ Result<std::vector<Job>> agenda(
     jobs.push_back({{kind, date, pass}, due, wake, latest});
   };
   const Instant discovery = at(times.discovery);
+  add(JobKind::preflight, once, discovery - preflight_lead, discovery - preflight_lead - lead,
+      close.at - 1min);
   // Contracts that are found late are asked in the slots that are left.
   add(JobKind::discovery, once, discovery, discovery - lead, close.at - 1min);
   for (const Slot& slot : grid.slots()) {

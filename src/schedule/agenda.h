@@ -1,7 +1,7 @@
 // Everything that is to be done for one trade date, in its order, and until when it makes sense.
 //
-//   discovery, every slot, selfcheck (intraday); rollup, selfcheck (eod), logscan, fill if wanted;
-//   in the morning after: enrichment, rollup again, selfcheck (final)
+//   preflight, discovery, every slot, selfcheck (intraday); rollup, selfcheck (eod), logscan, fill
+//   if wanted; in the morning after: enrichment, rollup again, selfcheck (final)
 //
 // The jobs of a date run one after the other. Times of the day are New York's, whatever the night
 // before did to the clocks; the close is the session's own, so a half day has fewer slots.

@@ -24,9 +24,9 @@ std::vector<std::string> names(const std::vector<Job>& jobs) {
 
 TEST(Agenda, a_full_day_has_fourteen_slots_and_ends_next_morning) {
   const auto jobs = jobs_of(year{2025} / 11 / 21);
-  EXPECT_EQ(jobs.size(), 22u);
-  EXPECT_EQ(name_of(jobs[1]), "snapshot 09:30");
-  EXPECT_EQ(name_of(jobs[14]), "snapshot 16:00");
+  EXPECT_EQ(jobs.size(), 23u);
+  EXPECT_EQ(name_of(jobs[2]), "snapshot 09:30");
+  EXPECT_EQ(name_of(jobs[15]), "snapshot 16:00");
   EXPECT_EQ(jobs.back().due, new_york(year{2025} / 11 / 24, 7h + 30min)) << "Monday";
 }
 
@@ -34,8 +34,8 @@ TEST(Agenda, a_half_day_ends_with_its_close) {
   EXPECT_EQ(
       names(jobs_of(year{2025} / 11 / 28)),
       (std::vector<std::string>{
-          "discovery", "snapshot 09:30", "snapshot 10:00", "snapshot 10:30", "snapshot 11:00",
-          "snapshot 11:30", "snapshot 12:00", "snapshot 12:30", "snapshot 13:00",
+          "preflight", "discovery", "snapshot 09:30", "snapshot 10:00", "snapshot 10:30",
+          "snapshot 11:00", "snapshot 11:30", "snapshot 12:00", "snapshot 12:30", "snapshot 13:00",
           "selfcheck (intraday)", "rollup", "selfcheck (eod)", "logscan", "enrichment",
           "rollup (with open interest)", "selfcheck (final)"}));
 }
@@ -43,14 +43,14 @@ TEST(Agenda, a_half_day_ends_with_its_close) {
 TEST(Agenda, times_are_new_yorks_on_both_sides_of_a_change_of_clocks) {
   // Friday before the clocks go back, Monday after it.
   const auto jobs = jobs_of(year{2025} / 10 / 31);
-  EXPECT_EQ(iso_utc(jobs[1].due).substr(11, 5), "13:30");
+  EXPECT_EQ(iso_utc(jobs[2].due).substr(11, 5), "13:30");
   EXPECT_EQ(iso_utc(jobs.back().due).substr(11, 5), "12:30");
 }
 
 TEST(Agenda, the_closing_slot_is_begun_early_and_the_others_just_before_their_moment) {
   const auto jobs = jobs_of(year{2025} / 11 / 21);
-  EXPECT_EQ(jobs[13].due - jobs[13].wake, 1min);
-  EXPECT_EQ(jobs[14].due - jobs[14].wake, 25min);
+  EXPECT_EQ(jobs[14].due - jobs[14].wake, 1min);
+  EXPECT_EQ(jobs[15].due - jobs[15].wake, 25min);
 }
 
 TEST(Agenda, no_two_jobs_have_one_key) {

@@ -61,13 +61,14 @@ class Deciding : public testing::Test {
 
 TEST_F(Deciding, waits_for_the_first_job_and_then_runs_it) {
   plan(friday);
-  EXPECT_EQ(next(new_york(friday, 6h)), "wait until 2025-11-21 07:59:00 EST");
-  EXPECT_EQ(next(new_york(friday, 7h + 59min)), "run discovery");
+  EXPECT_EQ(next(new_york(friday, 6h)), "wait until 2025-11-21 07:44:00 EST");
+  EXPECT_EQ(next(new_york(friday, 7h + 44min)), "run preflight");
 }
 
 TEST_F(Deciding, a_late_start_misses_the_slots_that_are_over_one_by_one) {
   plan(friday);
   const Instant now = new_york(friday, 10h + 3min);
+  done_before(friday, "discovery");
   EXPECT_EQ(next(now), "run discovery") << "for the slots that are left";
   done_before(friday, "snapshot 09:30");
   EXPECT_EQ(next(now), "miss snapshot 09:30");
@@ -109,6 +110,7 @@ TEST_F(Deciding, the_morning_belongs_to_yesterdays_open_interest_and_then_to_dis
   plan(friday);
   plan(monday);
   done_before(friday, "enrichment");
+  done_before(monday, "discovery");
   EXPECT_EQ(next(new_york(monday, 7h)), "wait until 2025-11-24 07:29:00 EST");
   EXPECT_EQ(next(new_york(monday, 7h + 29min)), "run enrichment");
   EXPECT_EQ(decided.job->key.date.day(), friday);

@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t group_size = 64;
 constexpr std::chrono::milliseconds group_age{100};
 
-constexpr std::array<std::string_view, 8> kind_words = {
-    "discovery", "snapshot", "rollup", "enrichment", "qa", "selfcheck", "logscan", "fill"};
+constexpr std::array<std::string_view, 12> kind_words = {
+    "discovery", "snapshot", "rollup",    "enrichment", "qa",        "selfcheck",
+    "logscan",   "fill",     "preflight", "compaction", "retention", "backup"};
 constexpr std::array<std::string_view, 5> outcome_words = {
     "running", "done", "part", "failed", "missed"};
 

@@ -35,7 +35,11 @@ enum class JobKind : std::uint8_t {
   qa,
   selfcheck,
   logscan,
-  fill  // Of a slot, from historical bars.
+  fill,  // Of a slot, from historical bars.
+  preflight,
+  compaction,
+  retention,
+  backup
 };
 std::string_view to_text(JobKind kind);
 

@@ -137,7 +137,10 @@ StormyDays::StormyDays(std::uint64_t seed, Instant start)
       collector_(io_, *market_, clock_, seed, 6s),
       onlooker_(io_, *market_, clock_, seed + 1, 8s),
       budgets_{
-          {clock_, {45, 1s}}, {clock_, {gateway::PacingLimit::unlimited, 1s, 40}}, {clock_, {}}} {
+          {clock_, {45, 1s}},
+          {clock_, {gateway::PacingLimit::unlimited, 1s, 40}},
+          {clock_, {}},
+          {clock_, {}}} {
   wiring_ = *app::Wiring::make(make_config(directory_.path()), io_, world());
   auto open = [this] {
     gateway::SessionOptions options;

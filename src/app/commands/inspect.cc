@@ -1,7 +1,10 @@
 // opt-data inspect paths|config|connection|runs
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/preflight.h"
 
 namespace opt_data::app {
 namespace {
@@ -58,21 +61,13 @@ Exit run_config(const Globals& globals) {
   return Exit::done;
 }
 
-asio::awaitable<Result<nlohmann::ordered_json>> probe(Wiring& wiring) {
-  OPT_CO_TRY_VOID(co_await wiring.link().ready(wiring.clock().now()));
-  const auto session = wiring.link().session();
-  OPT_CO_TRY(const Instant time, co_await session->gateway_time());
-  const gateway::SessionState& state = session->state();
-  const auto skew =
-      std::chrono::duration_cast<std::chrono::seconds>(time - wiring.clock().now()).count();
-  co_return nlohmann::ordered_json{
-      {"connected", true},
-      {"address", fmt::format("{}:{}", wiring.settings().host, wiring.settings().port)},
-      {"server_version", state.server_version},
-      {"client_id", state.client_id},
-      {"accounts", state.accounts},
-      {"gateway_time", iso_utc(time)},
-      {"clock_skew_s", skew}};
+asio::awaitable<Result<std::vector<PreflightCheck>>> look(Wiring& wiring) {
+  OPT_CO_TRY(
+      const TradeDate date, wiring.calendar().on_or_after(in_new_york(wiring.clock().now()).day));
+  OPT_CO_TRY(std::vector<PreflightCheck> checks, check_machine(date, wiring));
+  std::vector<PreflightCheck> gateways = co_await check_gateway(wiring);
+  std::ranges::move(gateways, std::back_inserter(checks));
+  co_return checks;
 }
 
 Exit run_connection(const Globals& globals) {
@@ -80,20 +75,22 @@ Exit run_connection(const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto answer = wiring->wait(probe(*wiring));
+  auto checks = wiring->wait(look(*wiring));
   wiring->flush_console();
-  if (!answer) return complain(answer.error(), globals);
-  if (globals.json) {
-    fmt::print("{}\n", answer->dump(2));
-    return Exit::done;
+  if (!checks) return complain(checks.error(), globals);
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const PreflightCheck& one : *checks) {
+    json.push_back(
+        {{"check", one.name},
+         {"state", to_text(one.fitness)},
+         {"found", one.found},
+         {"remedy", one.remedy}});
+    if (globals.json) continue;
+    fmt::print("{:<18} {:<8} {}\n", one.name, to_text(one.fitness), one.found);
+    if (!one.remedy.empty()) fmt::print("{:<18} {:<8} {}\n", "", "", one.remedy);
   }
-  for (const auto& [name, value] : answer->items()) fmt::print("{:<16} {}\n", name, value.dump());
-  const auto skew = (*answer)["clock_skew_s"].get<std::int64_t>();
-  if (skew > 5 || skew < -5)
-    fmt::print(
-        "the gateway's clock differs by {} s from this machine's; synchronise both (chrony, ntp)\n",
-        skew);
-  return Exit::done;
+  if (globals.json) fmt::print("{}\n", json.dump(2));
+  return passed(*checks) ? Exit::done : Exit::no;
 }
 
 Exit run_runs(int count, const Globals& globals) {

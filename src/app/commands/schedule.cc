@@ -25,6 +25,11 @@ struct ScheduleFlags {
 // Beside simulated rows nothing real is ever collected, and the other way round.
 constexpr const char* simulated_marker = "SIMULATED";
 
+Result<Calendar> calendar_of(const Config& config) {
+  OPT_TRY(const auto closures, load_closures(config));
+  return Calendar::with(closures);
+}
+
 // ---- the plan
 
 Result<std::vector<schedule::Job>> plan_of(
@@ -164,8 +169,9 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
     return Exit::usage;
   }
   asio::io_context io;
-  const Calendar calendar;
-  const auto date = parse_trade_date(flags.date, calendar, RealClock().now());
+  const auto calendar = calendar_of(*config);
+  if (!calendar) return complain(calendar.error(), globals);
+  const auto date = parse_trade_date(flags.date, *calendar, RealClock().now());
   if (!date) return complain(date.error(), globals);
   MarketChoice choice;
   choice.recording = "";
@@ -183,7 +189,7 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
   }
   auto market = load_market(choice);
   if (!market) return complain(market.error(), globals);
-  const auto jobs = plan_of(*date, flags.days, calendar, config->settings);
+  const auto jobs = plan_of(*date, flags.days, *calendar, config->settings);
   if (!jobs) return complain(jobs.error(), globals);
   if (!globals.json) print_plan(*jobs);
 
@@ -291,10 +297,11 @@ Exit print_only(const ScheduleFlags& flags, const Globals& globals) {
     complain(config.error(), globals);
     return Exit::usage;
   }
-  const Calendar calendar;
-  const auto date = parse_trade_date(flags.date, calendar, RealClock().now());
+  const auto calendar = calendar_of(*config);
+  if (!calendar) return complain(calendar.error(), globals);
+  const auto date = parse_trade_date(flags.date, *calendar, RealClock().now());
   if (!date) return complain(date.error(), globals);
-  const auto jobs = plan_of(*date, flags.days, calendar, config->settings);
+  const auto jobs = plan_of(*date, flags.days, *calendar, config->settings);
   if (!jobs) return complain(jobs.error(), globals);
   if (globals.json)
     fmt::print("{}\n", plan_json(*jobs).dump(2));
