@@ -188,12 +188,16 @@ bool passed(const std::vector<PreflightCheck>& checks) {
       checks, [](const PreflightCheck& one) { return one.fitness == Fitness::failed; });
 }
 
-Result<std::vector<PreflightCheck>> check_machine(TradeDate date, Wiring& wiring) {
-  OPT_TRY(const auto symbols, wiring.universe());
+std::vector<PreflightCheck> check_machine(TradeDate date, Wiring& wiring) {
   std::vector<PreflightCheck> checks;
   checks.push_back(check_calendar(date, wiring));
   checks.push_back(check_disk(wiring));
-  checks.push_back(check_contracts(date, symbols, wiring));
+  const auto symbols = wiring.universe();
+  checks.push_back(
+      symbols ? check_contracts(date, *symbols, wiring)
+              : check(
+                    "contracts", Fitness::failed, symbols.error().message,
+                    "without a universe nothing is asked"));
   const auto actions = wiring.actions();
   checks.push_back(
       actions ? check("corporate_actions", Fitness::fine, fmt::format("{} listed", actions->size()))
@@ -280,7 +284,7 @@ asio::awaitable<Result<std::vector<PreflightCheck>>> run_preflight(TradeDate dat
       const store::JobRecord job,
       shop->ledger.start_job(key, wiring.new_ingest_id(), shop->clock.now()));
   enter_job(key, job.ingest_id, wiring);
-  OPT_CO_TRY(std::vector<PreflightCheck> checks, check_machine(date, wiring));
+  std::vector<PreflightCheck> checks = check_machine(date, wiring);
   std::vector<PreflightCheck> gateways = co_await check_gateway(wiring);
   std::ranges::move(gateways, std::back_inserter(checks));
   nlohmann::ordered_json counts = nlohmann::ordered_json::object();

@@ -25,8 +25,8 @@ struct PreflightCheck {
   std::string remedy;  // Empty where nothing is to be done.
 };
 
-// The machine's: the calendar, disk space, contract lists, corporate actions.
-Result<std::vector<PreflightCheck>> check_machine(TradeDate date, Wiring& wiring);
+// The machine's: the calendar, disk space, universe and contract lists, corporate actions.
+std::vector<PreflightCheck> check_machine(TradeDate date, Wiring& wiring);
 
 // The gateway's: reachable, client id, clock, market data and of which type, lines, the broker's
 // own sessions against ours. Never fails: a gateway that is away is a failed check.

@@ -162,8 +162,10 @@ try {
     }
   })();
   const look = await ours(port, "inspect", "connection");
-  const connection = look.code === 0 ? JSON.parse(look.out) : {};
-  claim("ours connects beside it, under its own client id", connection.client_id === 101, look);
+  const checks = look.out.startsWith("[") ? JSON.parse(look.out) : [];
+  const found = (name) => checks.find((one) => one.check === name) ?? {};
+  claim("ours connects beside it, under its own client id", found("client_id").found === "101 is free", look);
+  claim("ours is sent live data beside it", found("market_data").state === "fine", look);
   const built = await ours(port, "contracts", "build", "--date", "2014-06-05");
   const count = built.code === 0 ? JSON.parse(built.out)[0].contracts : 0;
   claim("ours finds the contracts of the day beside it", count === 14, built);

@@ -64,7 +64,7 @@ Exit run_config(const Globals& globals) {
 asio::awaitable<Result<std::vector<PreflightCheck>>> look(Wiring& wiring) {
   OPT_CO_TRY(
       const TradeDate date, wiring.calendar().on_or_after(in_new_york(wiring.clock().now()).day));
-  OPT_CO_TRY(std::vector<PreflightCheck> checks, check_machine(date, wiring));
+  std::vector<PreflightCheck> checks = check_machine(date, wiring);
   std::vector<PreflightCheck> gateways = co_await check_gateway(wiring);
   std::ranges::move(gateways, std::back_inserter(checks));
   co_return checks;
