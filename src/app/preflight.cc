@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto skew_max = 5s;
-constexpr auto data_wait = 10s;                  // For the first tick of an underlying.
+constexpr auto skew_noticed = 5s;
+constexpr auto skew_max = 30s;   // A quarter of the time that a slot may start late.
+constexpr auto data_wait = 10s;  // For the first tick of an underlying.
 constexpr std::chrono::months years_warning{9};  // Before the calendar's last day.
 constexpr double gigabyte = 1e9;
 
@@ -107,10 +108,12 @@ asio::awaitable<PreflightCheck> check_clock(
   const auto time = co_await session->gateway_time();
   if (!time) co_return check("clock", Fitness::failed, time.error().message, "restart the gateway");
   const auto skew = *time - wiring.clock().now();
-  const bool fine = skew <= skew_max && skew >= -skew_max;
+  const auto size = std::max(skew, -skew);
+  const Fitness fitness = size <= skew_noticed ? Fitness::fine
+                          : size <= skew_max   ? Fitness::warning
+                                               : Fitness::failed;
   co_return check(
-      "clock", fine ? Fitness::fine : Fitness::failed,
-      fmt::format("the gateway's differs by {}", seconds_text(skew)),
+      "clock", fitness, fmt::format("the gateway's differs by {}", seconds_text(skew)),
       "synchronise both machines' clocks (chrony, systemd-timesyncd): slots are moments");
 }
 
