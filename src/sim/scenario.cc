@@ -54,7 +54,8 @@ std::vector<Window> disturbances(const Scenario& scenario) {
 }
 
 bool refuses(const Scenario& scenario) {
-  return !scenario.gateway.faults.refusals.empty() ||
+  const SimFaults& faults = scenario.gateway.faults;
+  return !faults.refusals.empty() || !faults.silent.empty() || faults.silent_per_thousand > 0 ||
          scenario.gateway.entitlement == Entitlement::none;
 }
 

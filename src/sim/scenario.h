@@ -69,7 +69,8 @@ Scenario draw_scenario(std::uint64_t seed, UniverseSize size = UniverseSize::sma
 // every contract for a while. What a single contract meets all day long is not in it.
 std::vector<Window> disturbances(const Scenario& scenario);
 
-// Whether the gateway says no to somebody while all is well: a contract, or a whole account.
+// Whether the gateway says no, or nothing, to somebody while all is well: to a contract, or to a
+// whole account.
 bool refuses(const Scenario& scenario);
 
 // The kinds of fault that are in it: "down", "frozen_chain", "crash_before".
