@@ -104,6 +104,9 @@ Result<void> Soak::start(Job& job) {
   if (job.child < 0) return fail(ErrorKind::storage, "no process can be started for a job");
   if (job.child == 0) {
     ::close(ends[0]);
+    // A child that still held another's end of hearing would keep it talking to nobody.
+    for (const Job& other : jobs_)
+      if (other.pipe >= 0) ::close(other.pipe);
     for (std::uint64_t seed = job.next; seed < seed_end() && !over();
          seed += static_cast<std::uint64_t>(options_.jobs))
       live_through(options_, seed, ends[1]);
