@@ -166,10 +166,12 @@ class LineWatch : public Watch {
  public:
   LineWatch(std::shared_ptr<WatchedLine> line, asio::any_io_executor executor)
       : line_(std::move(line)), executor_(std::move(executor)) {
+    ++line_->core->watches;
     asio::co_spawn(executor_, keep(line_), asio::detached);
   }
 
   ~LineWatch() override {
+    --line_->core->watches;
     line_->closed = true;
     line_->listener->changed.notify_all();
     if (line_->core->lost || line_->listener->refusal) return;
@@ -199,6 +201,8 @@ class LineWatch : public Watch {
       const auto woken = co_await line->listener->changed.wait();
       if (!woken) break;
     }
+    // Its line died with the session: the next session's watch needs the place.
+    if (line->core->lost) line->permit.give_back();
   }
 
   std::shared_ptr<WatchedLine> line_;
@@ -242,6 +246,7 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
         &Core::data_hold,
         std::min(request.until, core->clock.now() + core->options.request_timeout)));
     OPT_CO_TRY(Permit line_permit, co_await core->budgets.lines.acquire());
+    const int lines_held = core->budgets.lines.in_flight();
     OPT_CO_TRY(Permit subscription, co_await core->budgets.subscriptions.acquire());
     if (!request.allow_delayed && core->delayed_asked) {
       core->delayed_asked = false;
@@ -281,7 +286,9 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     }
     if (end == LineEnd::refused) {
       if (listener.refusal_class == CodeClass::line_limit)
-        core->budgets.lines.shrink_in_flight(core->budgets.lines.in_flight() - 1);
+        // As many as were held when it was sent, less this one: of a burst that went too far each
+        // refusal says the same. Watches keep theirs, and a question needs one beside them.
+        core->budgets.lines.shrink_in_flight(std::max(lines_held - 1, core->watches + 1));
       if (!can_fall_back(*core, listener, request.allow_delayed)) co_return fail(*listener.refusal);
       // A line that was sent before the session asked for delayed data is simply asked again.
       if (was_delayed) co_return fail(*listener.refusal);
