@@ -12,6 +12,7 @@ struct PacingState {
   PacingLimit limit;
   std::deque<Instant> given;  // Within the last window.
   int in_flight = 0;
+  int kept = 0;  // Of those in flight.
   int in_flight_peak = 0;
   bool turn_taken = false;
   std::array<Signal, 2> turns;  // By urgency.
@@ -46,6 +47,7 @@ Permit& Permit::operator=(Permit&& other) noexcept {
     give_back();
     state_ = std::move(other.state_);
     given_ = other.given_;
+    kept_ = other.kept_;
   }
   return *this;
 }
@@ -53,8 +55,15 @@ Permit& Permit::operator=(Permit&& other) noexcept {
 void Permit::give_back() {
   if (const auto state = std::exchange(state_, nullptr)) {
     --state->in_flight;
+    if (std::exchange(kept_, false)) --state->kept;
     state->released.notify_all();
   }
+}
+
+void Permit::keep() {
+  if (!state_ || std::exchange(kept_, true)) return;
+  ++state_->kept;
+  state_->released.notify_all();
 }
 
 void Permit::used(Instant now) {
@@ -83,7 +92,7 @@ asio::awaitable<Result<Permit>> PacingBudget::acquire(Urgency urgency, int weigh
   const bool counts = state->limit.permits != PacingLimit::unlimited;
   Instant now = clock_.now();
   for (;;) {
-    if (state->in_flight >= state->limit.in_flight_max) {
+    if (state->in_flight >= std::max(state->limit.in_flight_max, state->kept + 1)) {
       OPT_CO_TRY_VOID(co_await state->released.wait());
       continue;
     }

@@ -49,10 +49,13 @@ class Permit {
   // What it allows went out only now, having waited for something else; the broker counts from
   // here.
   void used(Instant now);
+  // Held for long: however little there is, one place stays beside what is kept.
+  void keep();
 
  private:
   std::shared_ptr<PacingState> state_;
   Instant given_{};
+  bool kept_ = false;
 };
 
 class PacingBudget {

@@ -117,7 +117,6 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   std::optional<Hold> data_hold;      // 10197, 2103
   std::optional<Hold> contract_hold;  // 2157
   std::optional<Hold> history_hold;   // 2105
-  int watches = 0;                    // Lines that stay open.
   int lines_open = 0;
   std::optional<Instant> unanswered_since;  // A line was opened, and nothing came on any since.
   std::optional<Instant> gateway_time;

@@ -166,12 +166,11 @@ class LineWatch : public Watch {
  public:
   LineWatch(std::shared_ptr<WatchedLine> line, asio::any_io_executor executor)
       : line_(std::move(line)), executor_(std::move(executor)) {
-    ++line_->core->watches;
+    line_->permit.keep();
     asio::co_spawn(executor_, keep(line_), asio::detached);
   }
 
   ~LineWatch() override {
-    --line_->core->watches;
     line_->closed = true;
     line_->listener->changed.notify_all();
     if (line_->core->lost || line_->listener->refusal) return;
@@ -287,8 +286,8 @@ asio::awaitable<Result<QuoteAnswer>> TwsSession::quote(QuoteRequest request) {
     if (end == LineEnd::refused) {
       if (listener.refusal_class == CodeClass::line_limit)
         // As many as were held when it was sent, less this one: of a burst that went too far each
-        // refusal says the same. Watches keep theirs, and a question needs one beside them.
-        core->budgets.lines.shrink_in_flight(std::max(lines_held - 1, core->watches + 1));
+        // refusal says the same.
+        core->budgets.lines.shrink_in_flight(lines_held - 1);
       if (!can_fall_back(*core, listener, request.allow_delayed)) co_return fail(*listener.refusal);
       // A line that was sent before the session asked for delayed data is simply asked again.
       if (was_delayed) co_return fail(*listener.refusal);

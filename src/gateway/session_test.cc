@@ -257,7 +257,9 @@ TEST_F(Session, fewer_lines_than_budgeted_shrink_the_budget) {
     const auto answer = co_await session.quote(request());
     EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
     EXPECT_EQ(answer.error().code, 101);
-    EXPECT_EQ(budgets_.lines.limit().in_flight_max, 2) << "the watch, and one question";
+    EXPECT_EQ(budgets_.lines.limit().in_flight_max, 1);
+    const auto beside = co_await budgets_.lines.acquire();
+    EXPECT_TRUE(beside) << "one question has room beside the watch";
   });
 }
 
