@@ -47,9 +47,9 @@ live-smoke: setup-demo ## ask a real gateway for one slot of SYMBOL=SPY and reco
 	@cmake --build build --target opt-data -j $(JOBS)
 	@SYMBOL=$(or $(SYMBOL),SPY) DIR=$(DIR) tools/live_smoke.sh build/opt-data $(or $(GATEWAY),127.0.0.1:4002)
 
-sanitize: setup-test ## every test under the address and undefined-behaviour sanitizers
+sanitize: setup-test ## the simulated days and what parses bytes, under the address and undefined-behaviour sanitizers
 	@$(call configure,sanitize,build/sanitize)
-	@cmake --build build/sanitize -j $(JOBS)
+	@cmake --build --preset sanitize -j $(JOBS)
 	@ctest --preset sanitize -j $(JOBS)
 
 tsan: setup-test ## what other threads may call, under the thread sanitizer
