@@ -107,6 +107,7 @@ TEST_F(BadInput, an_http_server_answers_on_the_port) {
   });
   expect_told(
       run({"inspect", "connection"}, at_port(listener.port)), 1, "does not speak the TWS API");
+  ::shutdown(listener.socket, SHUT_RDWR);  // Should nobody have come, nobody waits for him.
   server.join();
 }
 
