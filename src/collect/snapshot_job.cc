@@ -154,13 +154,16 @@ Result<SnapshotReport> conclude(
 }
 
 // A slot that was cut off, and whose window ended before anybody came back: what was answered was
-// promised to be kept. Empty: nothing was.
+// promised to be kept, and what was asked in vain has its rows too. Empty: it never began.
 Result<std::optional<SnapshotReport>> conclude_cut_off(
     const Slot& slot, const std::vector<Underlying>& symbols, SnapshotSettings settings,
     const std::string& ingest_id, Workshop& shop) {
   const JobKey key{JobKind::snapshot, slot.date, slot.index};
   OPT_TRY(const Answered answered, answered_before(shop.ledger, key));
-  if (answered.empty() || shop.clock.now() < slot.at) return std::optional<SnapshotReport>{};
+  OPT_TRY(const auto begun, shop.ledger.job(key));
+  const bool cut_off = begun && begun->outcome == JobOutcome::running;
+  if ((answered.empty() && !cut_off) || shop.clock.now() < slot.at)
+    return std::optional<SnapshotReport>{};
   OPT_TRY(const PreparedSlot prepared, prepare_slot(slot, symbols, settings, shop));
   OPT_TRY(const store::JobRecord job, shop.ledger.start_job(key, ingest_id, shop.clock.now()));
   settings.capture.ingest_id = job.ingest_id;

@@ -284,6 +284,23 @@ TEST_F(SnapshotJob, that_was_cut_off_keeps_its_answers_after_its_window) {
   EXPECT_EQ(events_.of("slot_cut_off").size(), 1U);
 }
 
+// Every question in vain, and then killed: nothing is in the journal, and there is a row for each.
+TEST_F(SnapshotJob, that_was_cut_off_without_an_answer_has_its_rows_all_the_same) {
+  gateway_.on_quote = [](const QuoteRequest&, int) {
+    return failure(ErrorKind::cancelled, 0, "cancelled");
+  };
+  ASSERT_FALSE(run_at_its_time(slot_));
+  ASSERT_TRUE(ledger_->journal_of({JobKind::snapshot, monday, 2}).value().empty());
+  go_to(slot_.at + 29min);
+  const auto report = run(slot_, "run-2");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->rows, 8);
+  EXPECT_EQ(report->usable, 0);
+  for (const OptionQuote& row : rows(slot_)) EXPECT_EQ(row.error.type, "not_asked");
+  EXPECT_EQ(job(slot_).outcome, JobOutcome::part);
+  EXPECT_EQ(events_.of("slot_cut_off").size(), 1U);
+}
+
 TEST_F(SnapshotJob, published_but_not_ended_is_published) {
   ASSERT_TRUE(run_at_its_time(slot_));
   // As after a crash between the rename and the end of the job.

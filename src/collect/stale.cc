@@ -36,8 +36,10 @@ std::map<Underlying, std::string> stale_underlyings(
   for (const OptionQuote& row : rows) {
     if (!row.usable()) continue;
     Chain& chain = chains[row.contract.underlying];
-    if (const auto traded = row.quote.last_trade_at;
-        traded && *traded > slot_before && *traded <= slot) {
+    // Delayed data are a quarter of an hour old by nature: their silence says nothing.
+    if (const auto traded = row.quote.last_trade_at; row.quote.type == MarketDataType::live &&
+                                                     traded && *traded > slot_before &&
+                                                     *traded <= slot) {
       ++chain.traded;
       chain.newest_trade = std::max(chain.newest_trade.value_or(*traded), *traded);
     }

@@ -107,6 +107,12 @@ TEST_F(StaleFeed, a_traded_chain_whose_last_trade_is_recent_is_honest) {
   EXPECT_TRUE(found().empty()) << "ten minutes can pass without a trade";
 }
 
+TEST_F(StaleFeed, delayed_trades_are_old_by_nature) {
+  trade(50, now_ - 15min);
+  for (OptionQuote& row : rows_) row.quote.type = MarketDataType::delayed;
+  EXPECT_TRUE(found().empty());
+}
+
 TEST_F(StaleFeed, few_trades_leave_long_gaps) {
   // (1 - 900/1800)^k is a millionth at 20 trades.
   trade(19, now_ - 15min);
