@@ -140,6 +140,29 @@ Result<void> set_symbols(Settings& settings, const std::vector<std::string>& giv
   return {};
 }
 
+// host:port or host:port:client_id.
+Result<void> set_other_gateways(Settings& settings, const std::vector<std::string>& given) {
+  constexpr int client_id_usual = 101;
+  std::vector<GatewayAddress> others;
+  for (const std::string& text : given) {
+    const std::vector<std::string_view> parts = split(text, ':');
+    const auto port = parts.size() > 1 ? parse_int(parts[1]) : std::nullopt;
+    const auto id = parts.size() > 2 ? parse_int(parts[2]) : client_id_usual;
+    if (parts.size() < 2 || parts.size() > 3 || trim(parts[0]).empty() || !port || *port < 1 ||
+        *port > 65535 || !id || *id < 1 || *id > 1'000'000)
+      return refuse(fmt::format(
+          "names \"{}\"; write host:port or host:port:client_id, for example 127.0.0.1:4012",
+          text));
+    others.push_back(
+        {std::string(trim(parts[0])), static_cast<std::uint16_t>(*port), static_cast<int>(*id)});
+    if (std::ranges::count(others, others.back()) > 1)
+      return refuse(fmt::format("names \"{}\" twice", text));
+  }
+  settings.limits.sessions = 1 + static_cast<int>(others.size());
+  settings.other_gateways = std::move(others);
+  return {};
+}
+
 // As DuckDB reads it: a number and a unit.
 Result<void> set_memory_limit(Settings& settings, const std::string& given) {
   const std::string_view text = trim(given);
@@ -168,6 +191,10 @@ std::vector<ConfigKey> gateway_keys() {
        "How many ids, counting up, are tried while one is in use.",
        integer(
            1, 32, [](Settings& s, std::int64_t v) { s.client_id_tries = static_cast<int>(v); })},
+      {"gateway.others", std::vector<std::string>{},
+       "Gateways of other accounts that share a slot's questions, as host:port or "
+       "host:port:client_id; each has the limits of [pacing] to itself.",
+       words(set_other_gateways)},
       {"gateway.market_data_type", std::int64_t{1},
        "1 live, 2 frozen, 3 delayed, 4 delayed-frozen.",
        integer(

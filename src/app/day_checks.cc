@@ -221,8 +221,10 @@ void Checks::check_values(const Slot& slot, const Row& row) {
           "slot {}: contract {} has {} {}, which was not sent for it in this slot", slot.label(),
           row.id, sent_columns[i].first, *row.sent[i]);
   }
-  if (row.type != 0 &&
-      !told.was_told(row.id, Told::type, static_cast<double>(row.type), window.from, to))
+  // The type comes before any tick, and a row without a tick has no moment.
+  if (row.type != 0 && !told.was_told(
+                           row.id, Told::type, static_cast<double>(row.type), window.from,
+                           row.received.value_or(window.to)))
     violate(
         "slot {}: contract {} has market data type {}, which was not sent", slot.label(), row.id,
         row.type);

@@ -23,17 +23,24 @@ constexpr std::chrono::minutes discovery_again{1};  // After one that found noth
 constexpr std::chrono::minutes discovery_again_max{16};  // twice as long each time, up to this.
 
 // A line whose contract has answered: held until its cancel would have gone out.
-asio::awaitable<void> hold_line(Wiring& wiring, gateway::Permit line, Instant not_before) {
-  (void)co_await wiring.clock().wait_until(not_before);
-  (void)co_await wiring.budgets().messages.acquire(gateway::Urgency::can_wait);
+asio::awaitable<void> hold_line(
+    Clock& clock, gateway::PacingBudgets& budgets, gateway::Permit line, Instant not_before) {
+  (void)co_await clock.wait_until(not_before);
+  (void)co_await budgets.messages.acquire(gateway::Urgency::can_wait);
   line.give_back();
+}
+
+asio::awaitable<void> open_link(gateway::Link& link, Instant until) {
+  (void)co_await link.ready(until);
 }
 
 // What the journal of a cut-off job holds is waited for at its instants, with its permits but
 // without the wire.
 collect::Replay replay_with(Wiring& wiring) {
   return [&wiring](const store::JournalEntry& entry) -> asio::awaitable<Result<void>> {
-    gateway::PacingBudgets& budgets = wiring.budgets();
+    // Nobody noted which gateway had answered; each replays its share.
+    gateway::PacingBudgets& budgets =
+        wiring.budgets(static_cast<std::size_t>(entry.id) % wiring.gateways());
     const Instant answered_at = entry.answered_at;
     const Instant cancelled_from = entry.asked_at + gateway::SessionOptions{}.line_hold_min;
     const bool refused = entry.row.error.type == "refused";
@@ -44,7 +51,9 @@ collect::Replay replay_with(Wiring& wiring) {
     subscription.used(wiring.clock().now());
     OPT_CO_TRY_VOID(co_await wiring.clock().wait_until(answered_at));
     if (refused) co_return Result<void>();
-    asio::co_spawn(wiring.io(), hold_line(wiring, std::move(line), cancelled_from), asio::detached);
+    asio::co_spawn(
+        wiring.io(), hold_line(wiring.clock(), budgets, std::move(line), cancelled_from),
+        asio::detached);
     co_return Result<void>();
   };
 }
@@ -75,6 +84,8 @@ asio::awaitable<Result<bool>> DayJobs::begin(JobKey key, Instant due, bool asks)
   if (asks) {
     OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due - session_lead));
     // The job itself waits longer, and says so when it was in vain.
+    for (std::size_t i = 1; i < wiring_.gateways(); ++i)
+      asio::co_spawn(wiring_.io(), open_link(wiring_.link(i), due), asio::detached);
     (void)co_await wiring_.link().ready(due);
   }
   OPT_CO_TRY_VOID(co_await shop_.clock.wait_until(due));
@@ -143,7 +154,7 @@ asio::awaitable<Result<void>> DayJobs::slot(Slot slot) {
   OPT_CO_TRY(const auto record, shop_.ledger.job(key));
   enter_job(key, record ? record->ingest_id : id, wiring_);
   auto made = co_await collect::run_snapshot(
-      slot, symbols_, settings, id, shop_, wiring_.connect(), replay_with(wiring_));
+      slot, symbols_, settings, id, shop_, wiring_.connect_all(), replay_with(wiring_));
   if (!made && can_be_mended(made.error())) {
     co_return miss(slot, record, made.error());
   }

@@ -117,12 +117,12 @@ asio::awaitable<PreflightCheck> check_clock(
       "synchronise both machines' clocks (chrony, systemd-timesyncd): slots are moments");
 }
 
-PreflightCheck check_client_id(const gateway::SessionState& state, const Settings& settings) {
-  const bool own = state.client_id == settings.client_id;
+PreflightCheck check_client_id(const gateway::SessionState& state, const GatewayAddress& address) {
+  const bool own = state.client_id == address.client_id;
   return check(
       "client_id", own ? Fitness::fine : Fitness::warning,
       own ? fmt::format("{} is free", state.client_id)
-          : fmt::format("{} is in use; this session has {}", settings.client_id, state.client_id),
+          : fmt::format("{} is in use; this session has {}", address.client_id, state.client_id),
       "find the other client with this id, or set gateway.client_id to one of its own");
 }
 
@@ -234,29 +234,43 @@ PreflightCheck compare_hours(const SymbolHours& hours, const Calendar& calendar)
       "first slot");
 }
 
-asio::awaitable<std::vector<PreflightCheck>> check_gateway(Wiring& wiring) {
-  const Settings& settings = wiring.settings();
-  std::vector<PreflightCheck> checks;
-  const std::string address = fmt::format("{}:{}", settings.host, settings.port);
-  const auto ready = co_await wiring.link().ready(wiring.clock().now() + 30s);
+// Whether it is there, what it calls itself, and what time it thinks it is. Empty: no session.
+asio::awaitable<std::shared_ptr<gateway::TwsSession>> check_session(
+    std::size_t gateway, std::vector<PreflightCheck>& checks, Wiring& wiring) {
+  const GatewayAddress address = wiring.address(gateway);
+  gateway::Link& link = wiring.link(gateway);
+  const auto ready = co_await link.ready(wiring.clock().now() + 30s);
   if (!ready) {
     checks.push_back(check(
-        "gateway", Fitness::failed, fmt::format("{}: {}", address, ready.error().message),
-        "start TWS or IB Gateway and log in; enable its API (Configure, API, Settings: ActiveX and "
-        "Socket Clients) and compare its port with gateway.port"));
-    co_return checks;
+        "gateway", Fitness::failed, fmt::format("{}: {}", address.text(), ready.error().message),
+        fmt::format(
+            "start TWS or IB Gateway and log in; enable its API (Configure, API, Settings: ActiveX "
+            "and Socket Clients) and compare its port with {}",
+            gateway == 0 ? "gateway.port" : "gateway.others")));
+    co_return nullptr;
   }
-  const auto session = wiring.link().session();
+  auto session = link.session();
   if (!session) {
-    checks.push_back(check("gateway", Fitness::failed, address + ": lost at once", "try again"));
-    co_return checks;
+    checks.push_back(
+        check("gateway", Fitness::failed, address.text() + ": lost at once", "try again"));
+    co_return nullptr;
   }
   const gateway::SessionState state = session->state();
   checks.push_back(check(
       "gateway", Fitness::fine,
-      fmt::format("{} answers, server version {}", address, state.server_version)));
-  checks.push_back(check_client_id(state, settings));
+      fmt::format("{} answers, server version {}", address.text(), state.server_version)));
+  checks.push_back(check_client_id(state, address));
   checks.push_back(co_await check_clock(session, wiring));
+  co_return session;
+}
+
+asio::awaitable<std::vector<PreflightCheck>> check_gateway(Wiring& wiring) {
+  const Settings& settings = wiring.settings();
+  std::vector<PreflightCheck> checks;
+  for (std::size_t other = 1; other < wiring.gateways(); ++other)
+    (void)co_await check_session(other, checks, wiring);
+  const auto session = co_await check_session(0, checks, wiring);
+  if (!session) co_return checks;
   const auto symbols = wiring.universe();
   if (!symbols || symbols->empty()) co_return checks;
   const auto stock = co_await wiring.link().underlying(symbols->front());

@@ -17,12 +17,21 @@
 
 namespace opt_data::app {
 
+struct GatewayAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  int client_id = 0;
+  std::string text() const { return host + ":" + std::to_string(port); }
+  friend bool operator==(const GatewayAddress&, const GatewayAddress&) = default;
+};
+
 struct Settings {
   // gateway
   std::string host;
   std::uint16_t port = 0;
   int client_id = 0;
   int client_id_tries = 0;
+  std::vector<GatewayAddress> other_gateways;  // Of other accounts, each with limits of its own.
   MarketDataType market_data_type = MarketDataType::live;
   std::chrono::milliseconds handshake_timeout{};
   std::chrono::milliseconds keep_alive{};

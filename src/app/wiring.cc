@@ -127,7 +127,9 @@ Result<void> Wiring::open() {
   reader_ = store::make_parquet_reader(paths, *disk_, *database_);
   writer_ = store::make_parquet_writer(paths, *disk_, *database_);
   if (world_.writer) writer_ = world_.writer(std::move(writer_));
-  budgets_ = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
+  doors_.resize(1 + settings.other_gateways.size());
+  for (Door& door : doors_)
+    door.budgets = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
   if (!world_.record.empty()) {
     OPT_TRY(recorder_, gateway::Recorder::open(world_.record, *clock_, events_));
   }
@@ -173,11 +175,19 @@ asio::awaitable<Result<collect::Workshop*>> Wiring::workshop_when_free(Instant u
   }
 }
 
-asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_session() {
+GatewayAddress Wiring::address(std::size_t gateway) const {
   const Settings& settings = config_.settings;
+  if (gateway > 0) return settings.other_gateways[gateway - 1];
+  return {settings.host, settings.port, settings.client_id};
+}
+
+asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_session(
+    std::size_t gateway) {
+  const Settings& settings = config_.settings;
+  const GatewayAddress where = address(gateway);
   gateway::SessionOptions options;
-  options.address = fmt::format("{}:{}", settings.host, settings.port);
-  options.client_id = settings.client_id;
+  options.address = where.text();
+  options.client_id = where.client_id;
   options.client_id_tries = settings.client_id_tries;
   options.market_data_type = settings.market_data_type;
   options.handshake_timeout = settings.handshake_timeout;
@@ -188,34 +198,48 @@ asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> Wiring::open_sessi
   };
   gateway::Connector connect = world_.connect;
   if (!connect)
-    connect = [&settings]() -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
+    connect = [where, timeout = settings.handshake_timeout]()
+        -> asio::awaitable<Result<std::unique_ptr<net::Transport>>> {
       OPT_CO_TRY(
-          auto transport, co_await net::TcpTransport::connect(
-                              settings.host, settings.port, settings.handshake_timeout));
+          auto transport, co_await net::TcpTransport::connect(where.host, where.port, timeout));
       co_return std::unique_ptr<net::Transport>(std::move(transport));
     };
-  if (recorder_) connect = recorder_->record(std::move(connect));
-  co_return co_await gateway::TwsSession::open(connect, options, *clock_, *budgets_, events_);
+  if (recorder_ && gateway == 0) connect = recorder_->record(std::move(connect));
+  co_return co_await gateway::TwsSession::open(
+      connect, options, *clock_, budgets(gateway), events_);
 }
 
-gateway::Link& Wiring::link() {
-  if (!link_) {
-    link_ = std::make_unique<gateway::Link>(
-        [this] { return open_session(); }, gateway::LinkOptions{}, *clock_, events_,
+gateway::Link& Wiring::link(std::size_t gateway) {
+  Door& door = doors_[gateway];
+  if (!door.link) {
+    door.link = std::make_unique<gateway::Link>(
+        [this, gateway] { return open_session(gateway); }, gateway::LinkOptions{}, *clock_, events_,
         Random(random_.next()));
-    asked_ = with_crash_points(*link_, world_.crash);
+    door.asked = with_crash_points(*door.link, world_.crash);
   }
-  return *link_;
+  return *door.link;
 }
 
 void Wiring::close_session() {
-  if (link_) link_->close();
+  for (Door& door : doors_)
+    if (door.link) door.link->close();
 }
 
 collect::Connect Wiring::connect() {
   return [this]() -> asio::awaitable<Result<gateway::Gateway*>> {
     gateway::Link& opened = link();
-    co_return asked_ ? asked_.get() : &opened;
+    co_return doors_[0].asked ? doors_[0].asked.get() : &opened;
+  };
+}
+
+collect::ConnectAll Wiring::connect_all() {
+  return [this]() -> asio::awaitable<Result<std::vector<gateway::Gateway*>>> {
+    std::vector<gateway::Gateway*> all;
+    for (std::size_t i = 0; i < doors_.size(); ++i) {
+      gateway::Link& opened = link(i);
+      all.push_back(doors_[i].asked ? doors_[i].asked.get() : &opened);
+    }
+    co_return all;
   };
 }
 

@@ -36,7 +36,7 @@ namespace opt_data::app {
 // What a command may replace: a simulated world brings its own clock, connection and disk.
 struct World {
   Clock* clock = nullptr;            // Empty: the machine's.
-  gateway::Connector connect;        // Empty: TCP to settings.host and port.
+  gateway::Connector connect;        // Empty: TCP to the address of each gateway.
   std::optional<DataSource> source;  // Empty: settings.simulation_source, else IBKR.
   std::function<std::unique_ptr<store::Disk>()> disk;  // Empty: the machine's.
   std::function<std::unique_ptr<store::DatasetWriter>(std::unique_ptr<store::DatasetWriter>)>
@@ -77,11 +77,16 @@ class Wiring {
   // The same, and waits for another process to end. Errors: unavailable, who holds it, at `until`.
   asio::awaitable<Result<collect::Workshop*>> workshop_when_free(Instant until);
 
-  // The gateway of this process: a session is opened when one is needed, and anew when it was lost.
-  gateway::Link& link();
+  // The gateways of this process, of which every configuration has a first one: a session is opened
+  // when one is needed, and anew when it was lost.
+  std::size_t gateways() const { return doors_.size(); }
+  gateway::Link& link(std::size_t gateway = 0);
+  GatewayAddress address(std::size_t gateway = 0) const;
   void close_session();
-  collect::Connect connect();  // The gateway a stage asks, with crash points where tests want them.
-  gateway::PacingBudgets& budgets() { return *budgets_; }
+  // What a stage asks, with crash points where tests want them: the first one, or each.
+  collect::Connect connect();
+  collect::ConnectAll connect_all();
+  gateway::PacingBudgets& budgets(std::size_t gateway = 0) { return *doors_[gateway].budgets; }
 
   Result<std::vector<Underlying>> universe() const;  // Of the configuration.
   Result<std::vector<CorporateAction>> actions() const;
@@ -99,7 +104,13 @@ class Wiring {
  private:
   Wiring(Config config, asio::io_context& io, World world);
   Result<void> open();
-  asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> open_session();
+  asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> open_session(std::size_t gateway);
+
+  struct Door {
+    std::unique_ptr<gateway::PacingBudgets> budgets;
+    std::unique_ptr<gateway::Link> link;
+    std::unique_ptr<gateway::Gateway> asked;  // The link behind its crash points.
+  };
 
   Config config_;
   asio::io_context& io_;
@@ -123,11 +134,9 @@ class Wiring {
   std::unique_ptr<store::Ledger> ledger_;
   std::unique_ptr<store::Ledger> reading_ledger_;
   std::optional<collect::Workshop> workshop_;
-  std::unique_ptr<gateway::PacingBudgets> budgets_;
-  std::unique_ptr<gateway::Recorder> recorder_;
+  std::unique_ptr<gateway::Recorder> recorder_;  // Of the first gateway.
   Random random_;
-  std::unique_ptr<gateway::Link> link_;
-  std::unique_ptr<gateway::Gateway> asked_;  // The link behind its crash points.
+  std::vector<Door> doors_;  // One for each gateway.
 };
 
 template <typename T>

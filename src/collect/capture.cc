@@ -65,6 +65,7 @@ class Capture : public std::enable_shared_from_this<Capture> {
   void wait_for(std::size_t session);
   asio::awaitable<void> keep_ready(std::size_t session);
   void watch(const Underlying& symbol, std::size_t session);
+  std::optional<std::size_t> session_from(std::size_t from) const;
   asio::awaitable<void> open_watch(Underlying symbol, std::size_t session);
   void start_workers();
   asio::awaitable<void> work(std::size_t session);
@@ -296,26 +297,47 @@ asio::awaitable<void> Capture::keep_ready(std::size_t session) {
   changed_.notify_all();
 }
 
-// On `session`, or the next one that is not lost.
+// On `session`, or the next one that is there.
 void Capture::watch(const Underlying& symbol, std::size_t session) {
-  while (gone_.contains(session) && !lost_) session = (session + 1) % gateways_.size();
-  watcher_[symbol] = session;
   ++opening_;
   asio::co_spawn(executor_, open_watch(symbol, session), asio::detached);
+}
+
+// The first session from `from` on that is there, or may come back when none is. Empty: all are
+// lost.
+std::optional<std::size_t> Capture::session_from(std::size_t from) const {
+  std::optional<std::size_t> may_come;
+  for (std::size_t i = 0; i < gateways_.size(); ++i) {
+    const std::size_t session = (from + i) % gateways_.size();
+    if (gone_.contains(session)) continue;
+    if (!away_.contains(session)) return session;
+    if (!may_come) may_come = session;
+  }
+  return may_come;
 }
 
 asio::awaitable<void> Capture::open_watch(Underlying symbol, std::size_t session) {
   const auto self = shared_from_this();
   const UnderlyingContract underlying = books_.at(symbol)->underlying;
   Result<std::unique_ptr<gateway::Watch>> watch = fail(ErrorKind::unavailable, "not asked");
-  for (int losses = 0; losses <= losses_max; ++losses) {
-    auto ready = co_await gateways_[session]->ready(window_end_);
-    if (!ready) {
-      watch = fail(std::move(ready).error());
+  for (int losses = 0; losses <= losses_max;) {
+    const auto at = session_from(session);
+    if (!at) {
+      if (lost_) watch = fail(*lost_);
       break;
     }
-    watch = co_await gateways_[session]->watch(underlying, options_.allow_delayed);
+    // Not with ready(): another session may be there long before this one is back.
+    if (away_.contains(*at)) {
+      auto changed = co_await changed_.wait();
+      if (changed) continue;
+      watch = fail(std::move(changed).error());
+      break;
+    }
+    watcher_[symbol] = *at;
+    watch = co_await gateways_[*at]->watch(underlying, options_.allow_delayed);
     if (watch || watch.error().kind != ErrorKind::unavailable) break;
+    ++losses;
+    wait_for(*at);
   }
   if (watch) {
     watches_[symbol] = *std::move(watch);

@@ -179,6 +179,23 @@ TEST_F(CaptureTest, a_gateway_that_is_lost_leaves_its_questions_to_the_other) {
   EXPECT_EQ(events_.of("capture_interrupted")[0].level, observe::Level::warning);
 }
 
+// Away when the slot begins, and first in the list: neither its share of the watches nor that of
+// the questions waits for it.
+TEST_F(CaptureTest, a_gateway_that_is_away_holds_nobody_up) {
+  ScriptedGateway second(clock_);
+  second.underlyings = gateway_.underlyings;
+  gateways_.push_back(&second);
+  gateway_.away_until = slot_.at + 5min;
+  const auto summary = collect({book_of(monday, calls(60))});
+  ASSERT_TRUE(summary);
+  for (const OptionQuote& row : summary->rows) {
+    EXPECT_TRUE(row.usable()) << row.error.type;
+    EXPECT_EQ(row.underlying.last, 100);
+  }
+  EXPECT_LT(clock_.now(), slot_.at + 1min);
+  EXPECT_TRUE(gateway_.asked.empty());
+}
+
 TEST_F(CaptureTest, when_the_last_gateway_is_lost_the_rows_say_so) {
   ScriptedGateway second(clock_);
   second.underlyings = gateway_.underlyings;

@@ -93,6 +93,12 @@ class CollectTest : public testing::Test {
       co_return &gateway_;
     };
   }
+  ConnectAll connect_all() {
+    return [one = connect()]() -> asio::awaitable<Result<std::vector<gateway::Gateway*>>> {
+      OPT_CO_TRY(gateway::Gateway * gateway, co_await one());
+      co_return std::vector<gateway::Gateway*>{gateway};
+    };
+  }
   store::Path cache() const { return folder_ / "cache"; }
 
   store::TemporaryFolder folder_;

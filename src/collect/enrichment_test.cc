@@ -32,7 +32,8 @@ class EnrichmentTest : public CollectTest {
     settings.contracts_cache = cache();
     const Slot slot = half_hours(date).open();
     go_to(slot.at);
-    ASSERT_TRUE(wait(run_snapshot(slot, {"AAPL"}, settings, "day", shop_, connect(), Replay{})));
+    ASSERT_TRUE(
+        wait(run_snapshot(slot, {"AAPL"}, settings, "day", shop_, connect_all(), Replay{})));
     gateway_.asked.clear();
     connects_ = 0;
     // What the clearing house publishes; nothing for those it does not know.

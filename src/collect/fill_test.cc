@@ -34,7 +34,7 @@ class FillTest : public CollectTest {
     };
     go_to(slot.at);
     const auto report =
-        wait(run_snapshot(slot, {"AAPL"}, snapshot_, "live", shop_, connect(), Replay{}));
+        wait(run_snapshot(slot, {"AAPL"}, snapshot_, "live", shop_, connect_all(), Replay{}));
     ASSERT_TRUE(report) << report.error().message;
   }
   Result<FillReport> fill(std::vector<Slot> slots, const std::string& id = "fill") {
@@ -102,7 +102,8 @@ TEST_F(FillTest, a_row_that_was_answered_without_a_price_is_an_observation) {
     return reply;
   };
   go_to(slot_.at);
-  ASSERT_TRUE(wait(run_snapshot(slot_, {"AAPL"}, snapshot_, "live", shop_, connect(), Replay{})));
+  ASSERT_TRUE(
+      wait(run_snapshot(slot_, {"AAPL"}, snapshot_, "live", shop_, connect_all(), Replay{})));
   EXPECT_FALSE(rows(slot_)[7].usable());
   go_to(evening_);
   const auto report = fill({slot_});
@@ -305,12 +306,13 @@ TEST_F(FillTest, a_snapshot_of_a_filled_slot_says_that_nothing_was_collected) {
   collect(slot_);
   refuse_connection_ = Error{ErrorKind::unavailable, "no gateway", 0};
   go_to(next_.at);
-  ASSERT_FALSE(wait(run_snapshot(next_, {"AAPL"}, snapshot_, "lost", shop_, connect(), Replay{})));
+  ASSERT_FALSE(
+      wait(run_snapshot(next_, {"AAPL"}, snapshot_, "lost", shop_, connect_all(), Replay{})));
   refuse_connection_.reset();
   go_to(evening_);
   ASSERT_TRUE(fill({next_}));
   const auto report =
-      wait(run_snapshot(next_, {"AAPL"}, snapshot_, "late", shop_, connect(), Replay{}));
+      wait(run_snapshot(next_, {"AAPL"}, snapshot_, "late", shop_, connect_all(), Replay{}));
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->already);
   EXPECT_EQ(report->rows, 8);

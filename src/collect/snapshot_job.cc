@@ -269,7 +269,7 @@ Result<PreparedSlot> prepare_slot(
 
 asio::awaitable<Result<SnapshotReport>> run_snapshot(
     Slot slot, std::vector<Underlying> symbols, SnapshotSettings settings, std::string ingest_id,
-    Workshop& shop, Connect connect, Replay replay) {
+    Workshop& shop, ConnectAll connect, Replay replay) {
   const JobKey key{JobKind::snapshot, slot.date, slot.index};
   const Partition clean{Layer::clean, store::View::intraday, slot.date, slot.index};
   OPT_CO_TRY(const auto record, shop.ledger.job(key));
@@ -323,25 +323,25 @@ asio::awaitable<Result<SnapshotReport>> run_snapshot(
         shop, Level::warning, "discovery_stale", slot, symbol,
         "today's contract list is missing; asking from an earlier day's");
 
-  auto gateway = co_await connect();
-  if (gateway) {
-    // A gateway that is away is waited for by the questions; what is no gateway ends the job.
-    auto ready = co_await (*gateway)->ready(prepared.window.end);
+  auto gateways = co_await connect();
+  if (gateways && gateways->size() == 1) {
+    // A gateway that is away is waited for by the questions; what is no gateway ends the job. Of
+    // several, the others go on without it.
+    auto ready = co_await gateways->front()->ready(prepared.window.end);
     if (!ready && ready.error().kind != ErrorKind::unavailable)
-      gateway = fail(std::move(ready).error());
+      gateways = fail(std::move(ready).error());
   }
-  if (!gateway) {
-    emit(shop, Level::error, "gateway_unavailable", slot, "", gateway.error().message);
+  if (!gateways) {
+    emit(shop, Level::error, "gateway_unavailable", slot, "", gateways.error().message);
     OPT_CO_TRY_VOID(shop.ledger.end_job(key, JobOutcome::failed, "{}", shop.clock.now()));
-    co_return fail(std::move(gateway).error());
+    co_return fail(std::move(gateways).error());
   }
   JournalSink sink(shop.ledger, key, shop.clock, co_await asio::this_coro::executor);
   const Instant close = shop.calendar.session(slot.date).close;
-  const std::vector<gateway::Gateway*> gateways{*gateway};
   OPT_CO_TRY(
       CaptureSummary capture,
       co_await collect_snapshot(
-          prepared.plan, prepared.books, prepared.window.end, close, settings.capture, gateways,
+          prepared.plan, prepared.books, prepared.window.end, close, settings.capture, *gateways,
           shop.clock, sink, answered, replay, shop.events));
   OPT_CO_TRY_VOID(sink.finish());
   merge_rows(standing.rows, std::move(capture.rows));

@@ -49,6 +49,8 @@ struct Workshop {
 
 // Opens (or returns) the gateway session; called only when something has to be asked.
 using Connect = std::function<asio::awaitable<Result<gateway::Gateway*>>()>;
+// Several, of as many accounts: they share the questions of a slot. Never none.
+using ConnectAll = std::function<asio::awaitable<Result<std::vector<gateway::Gateway*>>>()>;
 
 struct SymbolCounts {
   Underlying symbol;
@@ -95,6 +97,6 @@ Result<PreparedSlot> prepare_slot(
 // job.
 asio::awaitable<Result<SnapshotReport>> run_snapshot(
     Slot slot, std::vector<Underlying> symbols, SnapshotSettings settings, std::string ingest_id,
-    Workshop& shop, Connect connect, Replay replay);
+    Workshop& shop, ConnectAll connect, Replay replay);
 
 }  // namespace opt_data::collect

@@ -29,8 +29,8 @@ class SnapshotJob : public CollectTest {
   Result<SnapshotReport> run(
       const Slot& slot, const std::string& ingest_id = "run-1",
       std::vector<Underlying> symbols = {"AAPL"}) {
-    return wait(
-        run_snapshot(slot, std::move(symbols), settings_, ingest_id, shop_, connect(), Replay{}));
+    return wait(run_snapshot(
+        slot, std::move(symbols), settings_, ingest_id, shop_, connect_all(), Replay{}));
   }
   Result<SnapshotReport> run_at_its_time(const Slot& slot) {
     go_to(slot.at);

@@ -3,7 +3,8 @@
 //
 // Two signs, either is enough:
 //   - the underlying moved or traded since the slot before, and (nearly) no contract changed;
-//   - k contracts with live data traded since the slot before, yet none for a time in which, were trades spread
+//   - k contracts with live data traded since the slot before, yet none for a time in which, were
+//   trades spread
 //     evenly over the interval, some would have: (1 - gap/interval)^k below `chance_max`, and the
 //     gap is longer than `gap_min`. It sees a feed that froze within the interval.
 #pragma once

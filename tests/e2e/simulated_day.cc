@@ -127,7 +127,7 @@ Result<collect::SnapshotReport> SimulatedDay::snapshot(int slot) {
   const std::string id = wiring_->new_ingest_id();
   app::enter_job(store::JobKey{store::JobKind::snapshot, *date_, planned.index}, id, *wiring_);
   auto done = clock_->run_until_done(collect::run_snapshot(
-      planned, symbols, wiring_->snapshot_settings(), id, *shop, wiring_->connect(), {}));
+      planned, symbols, wiring_->snapshot_settings(), id, *shop, wiring_->connect_all(), {}));
   if (!done) return fail(ErrorKind::unavailable, "the slot waits for what never comes");
   return *std::move(done);
 }

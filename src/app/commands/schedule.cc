@@ -173,6 +173,9 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
   if (!calendar) return complain(calendar.error(), globals);
   const auto date = parse_trade_date(flags.date, *calendar, RealClock().now());
   if (!date) return complain(date.error(), globals);
+  // The simulated market has one gateway.
+  config->settings.other_gateways.clear();
+  config->settings.limits.sessions = 1;
   MarketChoice choice;
   choice.recording = "";
   choice.date = date->day();

@@ -118,7 +118,7 @@ asio::awaitable<Result<collect::SnapshotReport>> collect_slot(
   const std::string id = wiring.new_ingest_id();
   enter_job(store::JobKey{store::JobKind::snapshot, slot.date, slot.index}, id, wiring);
   co_return co_await collect::run_snapshot(
-      slot, std::move(symbols), std::move(settings), id, *shop, wiring.connect(), {});
+      slot, std::move(symbols), std::move(settings), id, *shop, wiring.connect_all(), {});
 }
 
 // The slots of the flags that cannot be asked any more. Errors: refused where there is none.
