@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "app/day_rows.h"
 #include "collect/contract_book.h"
 
 namespace opt_data::app {
@@ -18,59 +19,6 @@ using sim::Trouble;
 using sim::Window;
 
 constexpr std::size_t violations_max = 30;
-
-// The columns that hold what was sent, as they are called and as the witness calls them.
-constexpr std::array<std::pair<std::string_view, Told>, 21> sent_columns = {
-    {{"bid", Told::bid},
-     {"ask", Told::ask},
-     {"last", Told::last},
-     {"bid_size", Told::bid_size},
-     {"ask_size", Told::ask_size},
-     {"last_size", Told::last_size},
-     {"volume", Told::volume},
-     {"open", Told::open},
-     {"high", Told::high},
-     {"low", Told::low},
-     {"close", Told::close},
-     {"bid_iv", Told::bid_iv},
-     {"ask_iv", Told::ask_iv},
-     {"last_iv", Told::last_iv},
-     {"iv", Told::iv},
-     {"delta", Told::delta},
-     {"gamma", Told::gamma},
-     {"theta", Told::theta},
-     {"vega", Told::vega},
-     {"model_underlying", Told::model_underlying},
-     {"open_interest", Told::open_interest}}};
-constexpr std::size_t bid = 0, ask = 1, last = 2, iv = 14, delta = 15, gamma = 16, theta = 17,
-                      vega = 18, interest = 20;
-
-struct Row {
-  ContractId id = 0;
-  std::string symbol;
-  std::array<std::optional<double>, sent_columns.size()> sent;
-  std::array<std::optional<double>, 3> underlying;
-  std::int64_t type = 0;
-  std::optional<Instant> received;
-  std::set<std::string> flags;
-  std::string oi_state;
-  std::string error;
-
-  bool priced() const { return sent[bid] || sent[ask] || sent[last]; }
-  bool usable() const { return type != 0 && error.empty() && priced(); }
-};
-using SlotRows = std::vector<Row>;
-
-std::optional<double> number(const store::Value& cell) {
-  if (const auto* real = std::get_if<double>(&cell)) return *real;
-  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
-  return std::nullopt;
-}
-
-std::string text(const store::Value& cell) {
-  const auto* words = std::get_if<std::string>(&cell);
-  return words != nullptr ? *words : std::string();
-}
 
 bool meets(const Window& a, const Window& b) { return a.from <= b.to && b.from <= a.to; }
 
@@ -85,7 +33,6 @@ class Checks {
   Result<DayFindings> run();
 
  private:
-  Result<void> load();
   Result<void> load_expected();
   Result<void> check_raw();
   void check_slot(const Slot& slot);
@@ -111,7 +58,7 @@ class Checks {
   const DayEvidence& evidence_;
   SlotGrid grid_;
   std::map<Underlying, ContractId> stocks_;
-  std::map<int, SlotRows> slots_;  // By conid.
+  std::map<int, SlotRows> slots_;
   std::map<int, std::vector<store::ExpectedContract>> expected_;
   std::map<std::string, std::set<ContractId>> contracts_;  // Expected in any slot.
   std::map<ContractId, std::string> daily_;                // Strategy.
@@ -122,31 +69,6 @@ class Checks {
 };
 
 // ---- what is there
-
-Result<void> Checks::load() {
-  std::string columns =
-      "slot_30m, conid, underlying, market_data_type, received_ts, error_type, "
-      "data_quality_flag, underlying_bid, underlying_ask, underlying_last, "
-      "oi_state";
-  for (const auto& [name, told] : sent_columns) columns += fmt::format(", \"{}\"", name);
-  return evidence_.wiring.reader().database().each(
-      fmt::format("SELECT {} FROM intraday ORDER BY slot_30m, conid", columns), {},
-      [&](const std::vector<store::Value>& cells) {
-        Row row;
-        row.id = static_cast<ContractId>(number(cells[1]).value_or(0));
-        row.symbol = text(cells[2]);
-        row.type = static_cast<std::int64_t>(number(cells[3]).value_or(0));
-        if (const auto* at = std::get_if<Instant>(&cells[4])) row.received = *at;
-        row.error = text(cells[5]);
-        if (const auto* words = std::get_if<store::TextList>(&cells[6]))
-          row.flags.insert(words->begin(), words->end());
-        for (std::size_t i = 0; i < 3; ++i) row.underlying[i] = number(cells[7 + i]);
-        row.oi_state = text(cells[10]);
-        for (std::size_t i = 0; i < sent_columns.size(); ++i) row.sent[i] = number(cells[11 + i]);
-        slots_[static_cast<int>(number(cells[0]).value_or(-1))].push_back(std::move(row));
-        return true;
-      });
-}
 
 Result<void> Checks::load_expected() {
   OPT_TRY(store::Ledger * ledger, evidence_.wiring.ledger());
@@ -382,7 +304,7 @@ Result<void> Checks::check_daily() {
   const Instant published = new_york(next.day(), 12h);
   for (const auto& cells : table.rows) {
     const auto id = static_cast<ContractId>(number(cells[0]).value_or(0));
-    const std::string symbol = text(cells[1]), strategy = text(cells[2]);
+    const std::string symbol = words(cells[1]), strategy = words(cells[2]);
     if (!daily_.emplace(id, strategy).second) violate("daily: contract {} has two rows", id);
     if (!contracts_[symbol].contains(id)) violate("daily: contract {} was never expected", id);
     const auto slot = number(cells[3]);
@@ -398,8 +320,8 @@ Result<void> Checks::check_daily() {
     for (std::size_t i = 0; i < 3 && row != nullptr; ++i)
       if (row->sent[i] != number(cells[4 + i]))
         violate("daily: contract {} differs from its source slot in {}", id, sent_columns[i].first);
-    expired_ += text(cells[8]) == "expired" ? 1 : 0;
-    if (text(cells[8]) != "value") continue;
+    expired_ += words(cells[8]) == "expired" ? 1 : 0;
+    if (words(cells[8]) != "value") continue;
     const bool of_session = std::get<bool>(cells[9]);
     daily_oi_[symbol] += of_session ? 1 : 0;
     if (!of_session) continue;
@@ -486,7 +408,7 @@ void Checks::check_verdict() {
 
 Result<DayFindings> Checks::run() {
   OPT_TRY_VOID(evidence_.wiring.reader().open_views(evidence_.date));
-  OPT_TRY_VOID(load());
+  OPT_TRY(slots_, load_rows(evidence_.wiring.reader().database()));
   OPT_TRY_VOID(load_expected());
   for (const Slot& slot : grid_.slots()) check_slot(slot);
   OPT_TRY_VOID(check_raw());
