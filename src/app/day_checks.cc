@@ -60,6 +60,7 @@ class Checks {
   std::map<Underlying, ContractId> stocks_;
   std::map<int, SlotRows> slots_;
   std::map<int, std::vector<store::ExpectedContract>> expected_;
+  std::map<int, Instant> ended_;                           // Of the slots, when their job did.
   std::map<std::string, std::set<ContractId>> contracts_;  // Expected in any slot.
   std::map<ContractId, std::string> daily_;                // Strategy.
   std::map<std::string, double> daily_oi_;                 // Of the session, by underlying.
@@ -79,6 +80,10 @@ Result<void> Checks::load_expected() {
       const auto discovery,
       ledger->job(store::JobKey{store::JobKind::discovery, evidence_.date, -1}));
   if (discovery) discovered_ = discovery->ended_at;
+  OPT_TRY(const auto jobs, ledger->jobs(evidence_.date));
+  for (const store::JobRecord& job : jobs)
+    if (job.key.kind == store::JobKind::snapshot && job.ended_at)
+      ended_[job.key.slot] = *job.ended_at;
   return {};
 }
 
@@ -182,7 +187,9 @@ void Checks::check_flags(const Slot& slot, const Row& row) {
 void Checks::check_answered(const Slot& slot, const Row& row) {
   if (row.usable()) return;
   Window window = window_of(slot);
-  window.from = std::max(window.from, slot.at - 10min);  // Not what the slot before was told.
+  window.from = std::max(window.from, slot.at - 10min);  // Not what the slot before was told,
+  if (const auto ended = ended_.find(slot.index); ended != ended_.end())
+    window.to = std::min(window.to, ended->second);  // nor the closing one, which begins early.
   const auto& told = evidence_.witness;
   for (const Told side : {Told::bid, Told::ask, Told::last}) {
     if (!told.was_told_price(row.id, side, window.from, window.to)) continue;
@@ -248,9 +255,14 @@ void Checks::check_stale(const Slot& slot) {
     const auto now = capture_of(slot, symbol);
     const Instant earlier =
         slot.index > 0 ? grid_.slots()[slot.index - 1U].at - 10min : slot.at - 10min;
-    bool touched = false, inside = false, halted = false;
+    bool touched = false, inside = false, halted = false, crossed = false;
     for (const sim::MarketTrouble& trouble : evidence_.scenario.market) {
-      if (trouble.symbol != symbol || trouble.kind == Trouble::crossed) continue;
+      if (trouble.symbol != symbol) continue;
+      if (trouble.kind == Trouble::crossed) {
+        // Quotes that cross, or cross no more, are quotes that changed.
+        crossed = crossed || (now && meets(trouble.when, {earlier - 30min, now->to}));
+        continue;
+      }
       // Delayed data shows it a quarter of an hour later.
       const Window shown{trouble.when.from, trouble.when.to + 20min};
       if (now && meets(shown, {earlier, now->to})) touched = true;
@@ -271,7 +283,8 @@ void Checks::check_stale(const Slot& slot) {
           ++compared;
           moved = moved || row.underlying != before->underlying;
         }
-    const bool seen = inside && moved && !halted && live == usable && compared == usable &&
+    const bool seen = inside && moved && !halted && !crossed && live == usable &&
+                      compared == usable &&
                       compared >= evidence_.wiring.settings().stale.contracts_min;
     if (seen && flagged == 0 && undisturbed(slot) && undisturbed(grid_.slots()[slot.index - 1U]))
       violate("slot {}: the chain of {} stood still and is not flagged", slot.label(), symbol);

@@ -14,6 +14,7 @@ struct Chain {
   bool underlying_moved = false;
   int traded = 0;  // Contracts whose last trade lies in the interval.
   std::optional<Instant> newest_trade;
+  std::optional<Instant> seen;  // When its last row was answered.
 };
 
 bool same_market(const Quote& a, const Quote& b) {
@@ -36,6 +37,7 @@ std::map<Underlying, std::string> stale_underlyings(
   for (const OptionQuote& row : rows) {
     if (!row.usable()) continue;
     Chain& chain = chains[row.contract.underlying];
+    if (row.quote.received) chain.seen = std::max(chain.seen, row.quote.received);
     // Delayed data are a quarter of an hour old by nature: their silence says nothing.
     if (const auto traded = row.quote.last_trade_at; row.quote.type == MarketDataType::live &&
                                                      traded && *traded > slot_before &&
@@ -60,7 +62,8 @@ std::map<Underlying, std::string> stale_underlyings(
       continue;
     }
     if (!chain.newest_trade || interval <= 0) continue;
-    const auto gap = slot - *chain.newest_trade;
+    // The closing slot is asked before its moment: nobody has seen what traded after that.
+    const auto gap = std::min(slot, chain.seen.value_or(slot)) - *chain.newest_trade;
     const double chance = std::pow(1.0 - static_cast<double>(gap.count()) / interval, chain.traded);
     if (chain.traded >= options.contracts_min && gap > options.gap_min &&
         chance < options.chance_max)

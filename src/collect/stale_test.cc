@@ -113,6 +113,13 @@ TEST_F(StaleFeed, delayed_trades_are_old_by_nature) {
   EXPECT_TRUE(found().empty());
 }
 
+// The last slot of a large universe is asked up to a quarter of an hour before the close.
+TEST_F(StaleFeed, a_slot_that_is_asked_early_has_seen_no_later_trades) {
+  trade(50, now_ - 11min);
+  for (OptionQuote& row : rows_) row.quote.received = now_ - 10min;
+  EXPECT_TRUE(found().empty());
+}
+
 TEST_F(StaleFeed, few_trades_leave_long_gaps) {
   // (1 - 900/1800)^k is a millionth at 20 trades.
   trade(19, now_ - 15min);
