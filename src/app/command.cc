@@ -54,6 +54,12 @@ std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit&
   return *std::move(wiring);
 }
 
+Result<TradeDate> day_of(const std::string& text, Wiring& wiring) {
+  OPT_TRY(const TradeDate date, parse_trade_date(text, wiring.calendar(), wiring.clock().now()));
+  OPT_TRY_VOID(wiring.use_day(date));
+  return date;
+}
+
 std::string aligned_table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> width(head.size());
@@ -153,6 +159,7 @@ void add_all_commands(Cli& cli) {
   add_contracts(cli);
   add_plan(cli);
   add_schedule(cli);
+  add_stage(cli);
   add_snapshot(cli);
   add_rollup(cli);
   add_enrichment(cli);

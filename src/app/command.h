@@ -45,6 +45,9 @@ Result<Config> config_of(const Globals& globals);
 // Configuration and wiring on the machine's clock. Complains and gives nothing when it fails.
 std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit& exit);
 
+// The trade date that `text` names, and its stage's universe and limits in force.
+Result<TradeDate> day_of(const std::string& text, Wiring& wiring);
+
 // Rows of text, right-aligned where a column is all numbers.
 std::string aligned_table(
     const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
@@ -79,6 +82,7 @@ void add_query(Cli& cli);
 void add_chain(Cli& cli);
 void add_inspect(Cli& cli);
 void add_schedule(Cli& cli);
+void add_stage(Cli& cli);
 
 // The parser with every verb; tests compare it with the documents.
 void add_all_commands(Cli& cli);

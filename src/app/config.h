@@ -24,6 +24,7 @@ namespace opt_data::app {
 using ConfigValue = std::variant<std::int64_t, double, bool, std::string, std::vector<std::string>>;
 
 constexpr std::string_view standard_closures = "config/closures.toml";
+constexpr std::string_view standard_stages = "config/stages.toml";
 constexpr std::string_view standard_corporate_actions = "config/corporate_actions.csv";
 
 struct ConfigKey {

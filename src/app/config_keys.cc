@@ -234,6 +234,12 @@ std::vector<ConfigKey> path_keys() {
       {"reference.closures", std::string(standard_closures),
        "Days that are not what the calendar's rules say, with reason and expiry.",
        word({}, [](Settings& s, const std::string& v) { s.closures = v; })},
+      {"stages.file", std::string(standard_stages),
+       "How the universe and the limits grow, and what a day must have reached before they do.",
+       word({}, [](Settings& s, const std::string& v) { s.stages_file = v; })},
+      {"stages.apply", false,
+       "Universe and limits are those of the stage that is in force; false: those of this file.",
+       boolean([](Settings& s, bool v) { s.stages_apply = v; })},
   };
 }
 

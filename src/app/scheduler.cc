@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/preflight.h"
+#include "app/stages.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -121,7 +122,8 @@ Result<DayJobs*> Scheduler::day(const TradeDate& date) {
     // What an earlier date found out is in the ledger.
     if (days_.size() > 3) days_.erase(days_.begin());
     auto& made = days_[date];
-    made = std::make_unique<DayJobs>(date, symbols_, wiring_, *shop_, progress_);
+    OPT_TRY(std::vector<Underlying> symbols, wiring_.universe());
+    made = std::make_unique<DayJobs>(date, std::move(symbols), wiring_, *shop_, progress_);
     return made.get();
   }
   return place.get();
@@ -169,6 +171,9 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
           "{} {}: {}", schedule::name_of(job), key.date.text(),
           report.passed() ? "PASS" : "FAIL (" + join(report.reasons(), ", ") + ")"));
       outcome_.verdicts.insert_or_assign(key.date, std::move(report));
+      if (key.slot == schedule::intraday) co_return Result<void>();
+      OPT_CO_TRY(const std::string said, watch_stage(key.date, wiring_));
+      if (!said.empty()) progress_(said);
       co_return Result<void>();
     }
     case JobKind::logscan: {
@@ -187,6 +192,7 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
 
 // A failed job is on record and costs what it was for; the disk's failures end the scheduler.
 asio::awaitable<Result<void>> Scheduler::perform(Job job) {
+  OPT_CO_TRY_VOID(wiring_.use_day(job.key.date));
   OPT_CO_TRY(DayJobs * jobs, day(job.key.date));
   ++outcome_.run;
   const Result<void> done = co_await dispatch(job, *jobs);
@@ -283,7 +289,8 @@ bool Scheduler::leaves(const Decision& decision) const {
 
 asio::awaitable<Result<ScheduleOutcome>> Scheduler::run() {
   OPT_CO_TRY(shop_, wiring_.workshop());
-  OPT_CO_TRY(symbols_, wiring_.universe());
+  OPT_CO_TRY_VOID(wiring_.use_day(options_.date));
+  OPT_CO_TRY_VOID(wiring_.universe());
   OPT_CO_TRY_VOID(say_missed_days());
   for (;;) {
     OPT_CO_TRY(const auto jobs, pending());

@@ -66,7 +66,6 @@ class Scheduler {
   Wiring& wiring_;
   std::function<void(const std::string&)> progress_;
   collect::Workshop* shop_ = nullptr;
-  std::vector<Underlying> symbols_;
   std::map<TradeDate, std::unique_ptr<DayJobs>> days_;
   ScheduleOutcome outcome_;
 };

@@ -40,8 +40,11 @@ struct Settings {
   // universe, reference
   std::vector<std::string> symbols;
   std::filesystem::path universe_file;
+  int universe_top = 0;  // So many of it; 0: all.
   std::filesystem::path corporate_actions;
   std::filesystem::path closures;
+  std::filesystem::path stages_file;
+  bool stages_apply = false;
   // collecting
   collect::ContractFilters filters;
   collect::CaptureLimits limits;

@@ -10,6 +10,7 @@
 
 #include "app/closures.h"
 #include "app/crash_points.h"
+#include "app/stages.h"
 #include "base/text.h"
 #include "net/tcp_transport.h"
 
@@ -127,12 +128,33 @@ Result<void> Wiring::open() {
   reader_ = store::make_parquet_reader(paths, *disk_, *database_);
   writer_ = store::make_parquet_writer(paths, *disk_, *database_);
   if (world_.writer) writer_ = world_.writer(std::move(writer_));
-  doors_.resize(1 + settings.other_gateways.size());
-  for (Door& door : doors_)
-    door.budgets = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings));
+  make_doors();
   if (!world_.record.empty()) {
     OPT_TRY(recorder_, gateway::Recorder::open(world_.record, *clock_, events_));
   }
+  return {};
+}
+
+void Wiring::make_doors() {
+  std::ranges::move(doors_, std::back_inserter(retired_doors_));
+  doors_.clear();
+  doors_.resize(1 + settings().other_gateways.size());
+  for (Door& door : doors_)
+    door.budgets = std::make_unique<gateway::PacingBudgets>(make_budgets(*clock_, settings()));
+}
+
+Result<void> Wiring::use_day(TradeDate date) {
+  if (!settings().stages_apply) return {};
+  OPT_TRY(const auto plan, load_stages(config_));
+  OPT_TRY(const check::StageState state, load_stage_state(*disk_, settings().state));
+  const int number = state.on(date);
+  if (number < 0 || static_cast<std::size_t>(number) >= plan->stages.size())
+    return fail(
+        ErrorKind::invalid_input, "stage {} is in force on {}, and {} has only {} stages", number,
+        date.text(), settings().stages_file.string(), plan->stages.size());
+  if (!apply_stage(plan->stages[static_cast<std::size_t>(number)], number, config_)) return {};
+  close_session();
+  make_doors();
   return {};
 }
 
@@ -264,6 +286,8 @@ Result<std::vector<Underlying>> Wiring::universe() const {
       return fail_within(
           std::move(symbol).error(), "{}:{}", settings().universe_file.string(), number);
     if (std::ranges::find(symbols, *symbol) == symbols.end()) symbols.push_back(*std::move(symbol));
+    if (settings().universe_top > 0 && std::cmp_equal(symbols.size(), settings().universe_top))
+      break;
   }
   if (symbols.empty())
     return fail(

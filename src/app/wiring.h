@@ -88,7 +88,10 @@ class Wiring {
   collect::ConnectAll connect_all();
   gateway::PacingBudgets& budgets(std::size_t gateway = 0) { return *doors_[gateway].budgets; }
 
-  Result<std::vector<Underlying>> universe() const;  // Of the configuration.
+  // Universe and limits as the stage says that is in force on `date`, where stages apply. Not while
+  // a gateway is being asked. Errors: as of load_stages.
+  Result<void> use_day(TradeDate date);
+  Result<std::vector<Underlying>> universe() const;  // Of the configuration, or the stage.
   Result<std::vector<CorporateAction>> actions() const;
   collect::SnapshotSettings snapshot_settings() const;
   collect::DiscoveryOptions discovery_options(std::vector<CorporateAction> actions) const;
@@ -104,6 +107,7 @@ class Wiring {
  private:
   Wiring(Config config, asio::io_context& io, World world);
   Result<void> open();
+  void make_doors();
   asio::awaitable<Result<std::unique_ptr<gateway::TwsSession>>> open_session(std::size_t gateway);
 
   struct Door {
@@ -136,7 +140,8 @@ class Wiring {
   std::optional<collect::Workshop> workshop_;
   std::unique_ptr<gateway::Recorder> recorder_;  // Of the first gateway.
   Random random_;
-  std::vector<Door> doors_;  // One for each gateway.
+  std::vector<Door> doors_;          // One for each gateway.
+  std::vector<Door> retired_doors_;  // Of other limits; what still runs may hold on to them.
 };
 
 template <typename T>

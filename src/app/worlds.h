@@ -16,6 +16,10 @@
 
 namespace opt_data::app {
 
+// In the state directory: beside simulated rows nothing real is ever collected, and the other way
+// round.
+constexpr const char* simulated_marker = "SIMULATED";
+
 struct RecordingInfo {
   std::string name;
   std::string title;

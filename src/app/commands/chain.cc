@@ -62,7 +62,7 @@ Exit run(const ChainFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto loaded = load(flags, *wiring, *date);
   if (!loaded) return complain(loaded.error(), globals);

@@ -55,7 +55,7 @@ Exit run_build(const ContractsFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
@@ -105,7 +105,7 @@ Exit run_verify(const ContractsFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
@@ -134,7 +134,7 @@ Exit run_show(const ContractsFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);
@@ -170,11 +170,10 @@ Exit run_diff(const ContractsFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
-  auto before = flags.against.empty()
-                    ? wiring->calendar().previous(*date)
-                    : parse_trade_date(flags.against, wiring->calendar(), wiring->clock().now());
+  auto before =
+      flags.against.empty() ? wiring->calendar().previous(*date) : day_of(flags.against, *wiring);
   if (!before) return complain(before.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);

@@ -12,7 +12,7 @@ Exit run(const std::string& date_text, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(date_text, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(date_text, *wiring);
   if (!date) return complain(date.error(), globals);
   auto symbols = wiring->universe();
   if (!symbols) return complain(symbols.error(), globals);

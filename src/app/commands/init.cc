@@ -5,6 +5,7 @@
 
 #include "app/command.h"
 #include "base/text.h"
+#include "stages.embedded.h"
 #include "store/disk.h"
 
 namespace opt_data::app {
@@ -73,7 +74,8 @@ Exit run(const InitFlags& flags, const Globals& globals) {
   for (const auto& [name, text] :
        {std::pair<std::string, std::string>{"universe.csv", universe},
         {"corporate_actions.csv",
-         "# symbol,effective_date,split_ratio     (7 means seven new shares for one old)\n"}}) {
+         "# symbol,effective_date,split_ratio     (7 means seven new shares for one old)\n"},
+        {"stages.toml", std::string(embedded::stages)}}) {
     const auto file = folder / name;
     if (disk.exists(file)) continue;  // Shared by the two configurations.
     if (auto done = write_new(disk, file, text, flags.force); !done)

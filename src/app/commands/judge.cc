@@ -43,7 +43,7 @@ Exit judged(const JudgeFlags& flags, const Globals& globals, Judge judge) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto phase = check::parse_phase(flags.phase);
   if (!phase) return complain(phase.error(), globals);

@@ -107,7 +107,7 @@ Exit run(const PlanFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto slots = choose_slots(flags, wiring->grid(*date));
   if (!slots) return complain(slots.error(), globals);

@@ -30,7 +30,7 @@ Exit run(const QueryFlags& flags, const Globals& globals) {
   if (!wiring) return exit;
   std::optional<TradeDate> date;
   if (!flags.date.empty()) {
-    auto parsed = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+    auto parsed = day_of(flags.date, *wiring);
     if (!parsed) return complain(parsed.error(), globals);
     date = *parsed;
   }

@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/day.h"
+#include "app/scenario_file.h"
 #include "app/scheduler.h"
 #include "app/simulated_world.h"
 #include "app/worlds.h"
@@ -20,10 +21,8 @@ struct ScheduleFlags {
   bool continuous = false, exit_when_idle = false;
   int days = 1;
   std::uint64_t seed = 1;
+  std::string scenario;  // A file whose gateway is the simulated one; empty: one without faults.
 };
-
-// Beside simulated rows nothing real is ever collected, and the other way round.
-constexpr const char* simulated_marker = "SIMULATED";
 
 Result<Calendar> calendar_of(const Config& config) {
   OPT_TRY(const auto closures, load_closures(config));
@@ -181,14 +180,17 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
   choice.date = date->day();
   choice.sessions = flags.days;
   choice.seed = flags.seed;
+  sim::ClientLimits limits;
   {
     // The universe is the configuration's; to read it takes no gateway.
     auto reading = Wiring::make(*config, io);
     if (!reading) return complain(reading.error(), globals);
     if (auto claimed = claim_tree(**reading); !claimed) return complain(claimed.error(), globals);
+    if (auto used = (*reading)->use_day(*date); !used) return complain(used.error(), globals);
     auto symbols = (*reading)->universe();
     if (!symbols) return complain(symbols.error(), globals);
     choice.symbols = *symbols;
+    limits = client_limits((*reading)->settings());
   }
   auto market = load_market(choice);
   if (!market) return complain(market.error(), globals);
@@ -197,7 +199,12 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
   if (!globals.json) print_plan(*jobs);
 
   SimulatedWorldOptions options;
-  options.limits = client_limits(config->settings);
+  options.limits = limits;
+  if (!flags.scenario.empty()) {
+    auto scenario = read_scenario(flags.scenario);
+    if (!scenario) return complain(scenario.error(), globals);
+    options.gateway = std::move(scenario->gateway);
+  }
   options.seed = flags.seed;
   TradeDate end = *date;
   for (const schedule::Job& job : *jobs) end = std::max(end, job.key.date);
@@ -328,6 +335,9 @@ void add_schedule(Cli& cli) {
   verb->add_option("--days", flags->days, "So many sessions; with --simulate and --plan")
       ->check(CLI::Range(1, 260))
       ->capture_default_str();
+  verb->add_option(
+      "--scenario", flags->scenario,
+      "A file whose [gateway] is the simulated one, faults and all (docs/scenarios.md)");
   verb->add_option("--seed", flags->seed, "Seed of the simulated market")->capture_default_str();
   auto* forever = verb->add_flag("--continuous", flags->continuous, "--live, day after day");
   verb->add_flag(

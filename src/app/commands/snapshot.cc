@@ -142,7 +142,7 @@ Exit run_fill(const SnapshotFlags& flags, const Globals& globals) {
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
   const Instant now = wiring->clock().now();
-  auto date = parse_trade_date(flags.date, wiring->calendar(), now);
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   auto slots = slots_to_fill(flags, wiring->grid(*date), wiring->settings(), now);
   if (!slots) return complain(slots.error(), globals);
@@ -174,7 +174,7 @@ Exit run(const SnapshotFlags& flags, const Globals& globals) {
   Exit exit = Exit::done;
   auto wiring = wire(globals, io, exit);
   if (!wiring) return exit;
-  auto date = parse_trade_date(flags.date, wiring->calendar(), wiring->clock().now());
+  auto date = day_of(flags.date, *wiring);
   if (!date) return complain(date.error(), globals);
   const SlotGrid grid = wiring->grid(*date);
   auto slots = choose_slots(flags, globals, grid, wiring->settings(), wiring->clock().now());
