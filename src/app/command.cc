@@ -160,6 +160,7 @@ void add_all_commands(Cli& cli) {
   add_plan(cli);
   add_schedule(cli);
   add_stage(cli);
+  add_day(cli);
   add_snapshot(cli);
   add_rollup(cli);
   add_enrichment(cli);

@@ -83,6 +83,7 @@ void add_chain(Cli& cli);
 void add_inspect(Cli& cli);
 void add_schedule(Cli& cli);
 void add_stage(Cli& cli);
+void add_day(Cli& cli);
 
 // The parser with every verb; tests compare it with the documents.
 void add_all_commands(Cli& cli);

@@ -116,6 +116,26 @@ TEST_F(Rehearsal, a_roll_back_by_hand_needs_a_stage_and_a_reason) {
   EXPECT_NE(first.err.find("stage 0 is the first one"), std::string::npos) << first.err;
 }
 
+TEST_F(Rehearsal, a_waived_day_is_still_a_failure) {
+  const fs::path bad = dir_.path() / "bad-day.toml";
+  std::ofstream(bad) << "date = \"2025-11-21\"\n[gateway]\ndown = [[\"10:45\", \"12:15\"]]\n";
+  day("2025-11-21", {"--scenario", bad.string()});
+  const std::vector<std::string> waive{"day",        "waive",    "--date",
+                                       "2025-11-21", "--reason", "the exchange was down"};
+  EXPECT_EQ(run(waive).json()["notes"][0]["kind"], "waive");
+  const Finished selfcheck = run({"selfcheck", "--date", "2025-11-21"});
+  EXPECT_EQ(selfcheck.exit_code, 1);
+  EXPECT_EQ(selfcheck.json()["status"], "FAIL");
+  EXPECT_EQ(selfcheck.json()["notes"][0]["reason"], "the exchange was down");
+  EXPECT_EQ(run({"stage", "advance"}).exit_code, 1);
+}
+
+TEST_F(Rehearsal, nothing_to_waive_is_refused) {
+  const Finished waive = run({"day", "waive", "--date", "2025-11-21", "--reason", "no"});
+  EXPECT_EQ(waive.exit_code, 1);
+  EXPECT_NE(waive.err.find("has no verdict"), std::string::npos) << waive.err;
+}
+
 TEST_F(Rehearsal, a_file_of_stages_that_is_wrong_is_named_with_its_place) {
   std::ofstream(dir_.path() / "config/stages.toml")
       << "[[stage]]\nsymbols = [\"AAPL\"]\nper_minut = 30\n";

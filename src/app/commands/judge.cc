@@ -3,6 +3,7 @@
 
 #include "app/command.h"
 #include "app/jobs.h"
+#include "check/day_notes.h"
 
 namespace opt_data::app {
 namespace {
@@ -36,6 +37,26 @@ void print_log(const check::LogSummary& summary) {
   for (const std::string& first : summary.first_errors) fmt::print("    {}\n", first);
 }
 
+// A verdict is never shown without what somebody has said of the day, and never changed by it.
+void print_verdict(const char* what, bool passed, const std::vector<check::DayNote>& notes) {
+  const bool waived = !passed && std::ranges::any_of(notes, &check::DayNote::waives);
+  for (const check::DayNote& note : notes) fmt::print("{}\n", note.text());
+  fmt::print("{}: {}{}\n", what, passed ? "PASS" : "FAIL", waived ? " (waived)" : "");
+}
+
+std::string with_notes(const std::string& report, const std::vector<check::DayNote>& notes) {
+  auto json = nlohmann::ordered_json::parse(report);
+  json["notes"] = nlohmann::ordered_json::array();
+  for (const check::DayNote& note : notes)
+    json["notes"].push_back(
+        {{"kind", note.waives ? "waive" : "note"}, {"reason", note.reason}, {"at", note.at}});
+  return json.dump(2);
+}
+
+Result<std::vector<check::DayNote>> notes_of(TradeDate date, Wiring& wiring) {
+  return check::read_notes(wiring.disk(), wiring.settings().run_logs, date);
+}
+
 // Parses what the three verbs share and hands over a wired program and the day.
 template <typename Judge>
 Exit judged(const JudgeFlags& flags, const Globals& globals, Judge judge) {
@@ -56,11 +77,12 @@ Exit run_qa_verb(const JudgeFlags& flags, const Globals& globals) {
   return judged(
       flags, globals, [&](Wiring& wiring, TradeDate date, check::Phase phase) -> Result<bool> {
         OPT_TRY(const check::DayReport report, run_qa(date, phase, flags.write, wiring));
+        OPT_TRY(const auto notes, notes_of(date, wiring));
         if (globals.json) {
-          fmt::print("{}\n", check::to_json(report));
+          fmt::print("{}\n", with_notes(check::to_json(report), notes));
         } else {
           print_gates(report);
-          fmt::print("qa: {}\n", report.passed() ? "PASS" : "FAIL");
+          print_verdict("qa", report.passed(), notes);
         }
         return report.passed();
       });
@@ -71,14 +93,15 @@ Exit run_selfcheck_verb(const JudgeFlags& flags, const Globals& globals) {
       flags, globals, [&](Wiring& wiring, TradeDate date, check::Phase phase) -> Result<bool> {
         OPT_TRY(
             const check::SelfcheckReport report, run_selfcheck(date, phase, flags.write, wiring));
+        OPT_TRY(const auto notes, notes_of(date, wiring));
         if (globals.json) {
-          fmt::print("{}\n", check::to_json(report));
+          fmt::print("{}\n", with_notes(check::to_json(report), notes));
           return report.passed();
         }
         print_gates(report.day);
         print_log(report.log);
         for (const std::string& reason : report.reasons()) fmt::print("reason: {}\n", reason);
-        fmt::print("selfcheck: {}\n", report.passed() ? "PASS" : "FAIL");
+        print_verdict("selfcheck", report.passed(), notes);
         return report.passed();
       });
 }
@@ -86,11 +109,12 @@ Exit run_selfcheck_verb(const JudgeFlags& flags, const Globals& globals) {
 Exit run_logscan_verb(const JudgeFlags& flags, const Globals& globals) {
   return judged(flags, globals, [&](Wiring& wiring, TradeDate date, check::Phase) -> Result<bool> {
     OPT_TRY(const check::LogSummary summary, run_logscan(date, flags.write, wiring));
+    OPT_TRY(const auto notes, notes_of(date, wiring));
     if (globals.json) {
-      fmt::print("{}\n", check::to_json(summary));
+      fmt::print("{}\n", with_notes(check::to_json(summary), notes));
     } else {
       print_log(summary);
-      fmt::print("logscan: {}\n", summary.passed() ? "PASS" : "FAIL");
+      print_verdict("logscan", summary.passed(), notes);
     }
     return summary.passed();
   });
