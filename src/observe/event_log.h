@@ -1,4 +1,5 @@
-// The log of a program: every event as a line of JSON, appended to one file.
+// The log of a program: every event as a line of JSON, appended to one file that is put aside by
+// size and day (observe/rotating_file.h).
 //
 // A line is in the system's hands when on() returns, except those of level debug, which are written
 // in batches. When the file cannot be written any more, standard error hears of it once.
@@ -11,6 +12,7 @@
 
 #include "base/result.h"
 #include "calendar/instant.h"
+#include "observe/rotating_file.h"
 #include "observe/run.h"
 
 namespace opt_data::observe {
@@ -18,6 +20,7 @@ namespace opt_data::observe {
 struct EventLogOptions {
   std::filesystem::path file;  // Its folder is made.
   Level level_min = Level::info;
+  RotationOptions rotation = {};
 };
 
 class EventLog : public EventSink {
