@@ -6,6 +6,7 @@
 #include "observe/console_sink.h"
 #include "observe/error_file.h"
 #include "observe/event_log.h"
+#include "observe/metrics.h"
 #include "observe/observe_fixture.h"
 #include "observe/once_a_day.h"
 #include "observe/tee.h"
@@ -190,7 +191,9 @@ TEST(Sinks, may_be_told_from_several_threads) {
   ErrorFile errors(folder.path(), run, at_noon, complaints);
   ConsoleSink console(terminal, run);
   Counters counters;
-  Tee tee({log.get(), &errors, &console, &counters});
+  Metrics metrics;
+  MetricsSink counted(metrics);
+  Tee tee({log.get(), &errors, &console, &counters, &counted});
   {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 4; ++thread)
@@ -202,6 +205,7 @@ TEST(Sinks, may_be_told_from_several_threads) {
       });
   }
   EXPECT_EQ(counters.count("a"), 400u);
+  EXPECT_EQ(metrics.value("optdata_events_total", {"error", "a"}), 400);
   const auto error_path = errors_path(folder.path(), std::chrono::year{2025} / 10 / 6);
   EXPECT_EQ(read_errors_file(error_path).value().size(), 400u);
   EXPECT_EQ(read_errors_file(folder.path() / "log.jsonl").value().size(), 400u);

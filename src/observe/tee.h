@@ -14,13 +14,15 @@
 
 namespace opt_data::observe {
 
-// In the order they were added. The listeners outlive the tee; add them before the first event.
+// In the order they were added. A listener outlives the tee, or is removed before it goes. One
+// thread adds and removes, while no other tells events.
 class Tee : public EventSink {
  public:
   Tee() = default;
   explicit Tee(std::vector<EventSink*> sinks) : sinks_(std::move(sinks)) {}
 
   void add(EventSink& sink) { sinks_.push_back(&sink); }
+  void remove(EventSink& sink) { std::erase(sinks_, &sink); }
   void on(const Event& event) override;
 
  private:
