@@ -22,6 +22,7 @@ constexpr const char* arrows = R"(
   tws       base
   gateway   base calendar market observe net tws
   store     base calendar market observe
+  notify    base calendar observe net store
   collect   base calendar market observe gateway store
   pricing   base calendar market
   derive    base calendar market observe store pricing
