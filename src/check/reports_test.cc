@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "check/check_fixture.h"
+#include "check/day_summary.h"
 
 namespace opt_data::check {
 namespace {
@@ -151,6 +152,14 @@ TEST_F(Reports, have_exactly_the_fields_that_are_documented) {
   EXPECT_EQ(fields(json::parse(to_json(day_)), {}), documented("`metrics_"));
   EXPECT_EQ(fields(json::parse(to_json(log_)), {"by_code", "by_keyword"}), documented("`summary_"));
   EXPECT_EQ(fields(json::parse(to_json(selfcheck())), {"qa", "logs"}), documented("`selfcheck_"));
+  DaySummary day;
+  day.gates = day_.gates;
+  day.cells = day_.cells;
+  day.gaps = {{"AAPL", 0, "09:30", "timeout", 2, {"2025-12-19 91C"}}};
+  const store::JobKey key{store::JobKind::rollup, store::trade_date(2025, 10, 6), -1};
+  day.jobs = {{key, "id", {}, {}, store::JobOutcome::done, 1, "{}"}};
+  day.published = {{"clean view=intraday/date=2025-10-06/slot-00", 20, "", {}}};
+  EXPECT_EQ(fields(json::parse(to_json(day)), {"by_code"}), documented("`report --json`"));
 }
 
 }  // namespace
