@@ -167,6 +167,8 @@ void add_all_commands(Cli& cli) {
   add_qa(cli);
   add_selfcheck(cli);
   add_logscan(cli);
+  add_report(cli);
+  add_alert(cli);
   add_calendar(cli);
   add_query(cli);
   add_chain(cli);

@@ -84,6 +84,8 @@ void add_inspect(Cli& cli);
 void add_schedule(Cli& cli);
 void add_stage(Cli& cli);
 void add_day(Cli& cli);
+void add_alert(Cli& cli);
+void add_report(Cli& cli);
 
 // The parser with every verb; tests compare it with the documents.
 void add_all_commands(Cli& cli);

@@ -232,7 +232,7 @@ void Loader::resolve_paths() {
   for (fs::path* path :
        {&settings.raw, &settings.clean, &settings.state, &settings.contracts_cache,
         &settings.run_logs, &settings.universe_file, &settings.corporate_actions,
-        &settings.closures, &settings.stages_file})
+        &settings.closures, &settings.stages_file, &settings.metrics_file})
     if (!path->empty() && path->is_relative()) *path = (config_.root / *path).lexically_normal();
 }
 

@@ -33,6 +33,7 @@ struct ConfigKey {
   std::string_view doc;   // One line; with unit and bounds.
   // Puts the value into the settings. Errors: invalid_input, what to write instead.
   std::function<Result<void>(Settings&, const ConfigValue&)> apply;
+  bool secret = false;  // Never shown, and no message repeats it.
 };
 
 std::span<const ConfigKey> config_keys();

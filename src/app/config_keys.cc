@@ -5,92 +5,12 @@
 #include <array>
 
 #include "app/config.h"
+#include "app/config_apply.h"
 #include "base/text.h"
 #include "calendar/instant.h"
 
 namespace opt_data::app {
 namespace {
-
-using Apply = std::function<Result<void>(Settings&, const ConfigValue&)>;
-
-tl::unexpected<Error> refuse(std::string_view why) {
-  return fail(ErrorKind::invalid_input, "{}", why);
-}
-
-template <typename Set>
-Apply integer(std::int64_t low, std::int64_t high, Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    const std::int64_t number = std::get<std::int64_t>(value);
-    if (number < low || number > high)
-      return refuse(fmt::format("is {}; use {} to {}", number, low, high));
-    set(settings, number);
-    return {};
-  };
-}
-
-template <typename Set>
-Apply number(double low, double high, Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    const double given = std::get<double>(value);
-    if (!(given >= low && given <= high))
-      return refuse(fmt::format("is {}; use {} to {}", given, low, high));
-    set(settings, given);
-    return {};
-  };
-}
-
-template <typename Set>
-Apply seconds(double low, double high, Set set) {
-  return number(low, high, [set](Settings& settings, double given) {
-    set(settings, std::chrono::milliseconds{static_cast<std::int64_t>(given * 1000.0)});
-  });
-}
-
-template <typename Set>
-Apply boolean(Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    set(settings, std::get<bool>(value));
-    return {};
-  };
-}
-
-template <typename Set>
-Apply word(std::vector<std::string> allowed, Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    const std::string& given = std::get<std::string>(value);
-    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), given) == allowed.end())
-      return refuse(fmt::format("is \"{}\"; use one of \"{}\"", given, join(allowed, "\", \"")));
-    set(settings, given);
-    return {};
-  };
-}
-
-template <typename Set>
-Apply folder(Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    const std::string& given = std::get<std::string>(value);
-    if (trim(given).empty()) return refuse("is empty; name a folder");
-    set(settings, given);
-    return {};
-  };
-}
-
-template <typename Set>
-Apply clock(Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    auto minutes = parse_clock(std::get<std::string>(value));
-    if (!minutes) return fail(std::move(minutes).error());
-    set(settings, *minutes);
-    return {};
-  };
-}
-
-template <typename Set>
-Apply words(Set set) {
-  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
-    return set(settings, std::get<std::vector<std::string>>(value));
-  };
-}
 
 Result<void> set_expiry_types(Settings& settings, const std::vector<std::string>& given) {
   settings.filters.expiry_types.clear();
@@ -453,6 +373,15 @@ std::vector<ConfigKey> program_keys() {
        word(
            {"debug", "info", "warning", "error"},
            [](Settings& s, const std::string& v) { s.log_level = v; })},
+      {"logging.file_mb", std::int64_t{16},
+       "Megabytes after which the log is put aside; a new day does it too.",
+       integer(
+           1, 100'000,
+           [](Settings& s, std::int64_t v) { s.log_rotation.bytes_max = v * 1024 * 1024; })},
+      {"logging.files_max", std::int64_t{30}, "How many logs that were put aside stay.",
+       integer(
+           0, 100'000,
+           [](Settings& s, std::int64_t v) { s.log_rotation.files_max = static_cast<int>(v); })},
       {"simulation.source", std::string(),
        "Only beside a simulated gateway: RECORDING or SIMULATED, stored with every row.",
        word(
@@ -472,7 +401,7 @@ std::span<const ConfigKey> config_keys() {
     std::vector<ConfigKey> all;
     for (auto part :
          {gateway_keys(), path_keys(), filter_keys(), pacing_keys(), snapshot_keys(), day_keys(),
-          judging_keys(), program_keys()})
+          judging_keys(), alert_keys(), program_keys()})
       for (ConfigKey& key : part) all.push_back(std::move(key));
     return all;
   }();

@@ -151,6 +151,7 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
         if (one.fitness != Fitness::fine)
           progress_(
               fmt::format("preflight    {} {}: {}", one.name, to_text(one.fitness), one.found));
+      if (watcher_ != nullptr) watcher_->checked(checks);
       co_return Result<void>();
     }
     case JobKind::discovery:
@@ -170,6 +171,7 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
       progress_(fmt::format(
           "{} {}: {}", schedule::name_of(job), key.date.text(),
           report.passed() ? "PASS" : "FAIL (" + join(report.reasons(), ", ") + ")"));
+      if (watcher_ != nullptr) watcher_->judged(report);
       outcome_.verdicts.insert_or_assign(key.date, std::move(report));
       if (key.slot == schedule::intraday) co_return Result<void>();
       OPT_CO_TRY(const std::string said, watch_stage(key.date, wiring_));
@@ -208,7 +210,14 @@ asio::awaitable<Result<void>> Scheduler::perform(Job job) {
   // Whatever happened, the ledger says so: a job without an entry would be begun again at once.
   if (!record || !record->ended_at)
     OPT_CO_TRY_VOID(note_job(job.key, done ? JobOutcome::done : JobOutcome::failed, "{}", wiring_));
-  co_return Result<void>();
+  co_return tell_end(job.key);
+}
+
+Result<void> Scheduler::tell_end(const JobKey& key) const {
+  if (watcher_ == nullptr) return {};
+  OPT_TRY(const auto record, shop_->ledger.job(key));
+  if (record) watcher_->job_ended(*record);
+  return {};
 }
 
 Result<void> Scheduler::miss(const Job& job) {
@@ -228,7 +237,8 @@ Result<void> Scheduler::miss(const Job& job) {
   shop_->events.on(event);
   progress_(fmt::format("{} of {} missed", schedule::name_of(job), job.key.date.text()));
   const nlohmann::ordered_json counts = {{"late_minutes", late.count()}};
-  return note_job(job.key, JobOutcome::missed, counts.dump(), wiring_);
+  OPT_TRY_VOID(note_job(job.key, JobOutcome::missed, counts.dump(), wiring_));
+  return tell_end(job.key);
 }
 
 // Sessions of which nothing was begun between the last one on record and this start.
@@ -291,6 +301,7 @@ asio::awaitable<Result<ScheduleOutcome>> Scheduler::run() {
   OPT_CO_TRY(shop_, wiring_.workshop());
   OPT_CO_TRY_VOID(wiring_.use_day(options_.date));
   OPT_CO_TRY_VOID(wiring_.universe());
+  if (watcher_ != nullptr) watcher_->begun();
   OPT_CO_TRY_VOID(say_missed_days());
   for (;;) {
     OPT_CO_TRY(const auto jobs, pending());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "app/day_jobs.h"
+#include "app/preflight.h"
 #include "schedule/decision.h"
 
 namespace opt_data::app {
@@ -39,6 +40,16 @@ struct ScheduleOutcome {
   bool good() const;  // Nothing failed, nothing was missed, and every verdict is a PASS.
 };
 
+// Hears what comes of everything: metrics and alerts live on it.
+class JobWatcher {
+ public:
+  virtual ~JobWatcher() = default;
+  virtual void begun() = 0;  // The lock is held, and nothing was done yet.
+  virtual void job_ended(const store::JobRecord& record) = 0;
+  virtual void checked(const std::vector<PreflightCheck>& checks) = 0;
+  virtual void judged(const check::SelfcheckReport& report) = 0;
+};
+
 class Scheduler {
  public:
   // `wiring` outlives it. `progress` gets one line per job, and what it says.
@@ -46,6 +57,7 @@ class Scheduler {
       SchedulerOptions options, Wiring& wiring, std::function<void(const std::string&)> progress);
   ~Scheduler();
 
+  void watched_by(JobWatcher& watcher) { watcher_ = &watcher; }  // `watcher` outlives it.
   asio::awaitable<Result<ScheduleOutcome>> run();
 
  private:
@@ -56,6 +68,7 @@ class Scheduler {
   asio::awaitable<Result<void>> perform(schedule::Job job);
   asio::awaitable<Result<void>> dispatch(schedule::Job job, DayJobs& day);
   Result<void> miss(const schedule::Job& job);
+  Result<void> tell_end(const store::JobKey& key) const;
   Result<void> say_missed_days();
   Result<void> judge_again();
   Result<bool> is_void(const schedule::Job& job) const;
@@ -68,6 +81,7 @@ class Scheduler {
   collect::Workshop* shop_ = nullptr;
   std::map<TradeDate, std::unique_ptr<DayJobs>> days_;
   ScheduleOutcome outcome_;
+  JobWatcher* watcher_ = nullptr;
 };
 
 schedule::Times times_of(const Settings& settings);

@@ -14,6 +14,8 @@
 #include "collect/filters.h"
 #include "collect/plan.h"
 #include "collect/stale.h"
+#include "notify/options.h"
+#include "observe/rotating_file.h"
 
 namespace opt_data::app {
 
@@ -70,6 +72,13 @@ struct Settings {
   std::string memory_limit;
   int threads = 1;
   std::string log_level;
+  observe::RotationOptions log_rotation;
+  // who is told
+  notify::AlertRules alert_rules;
+  notify::QueueOptions alert_queue;
+  notify::ChannelOptions alert_channels;
+  std::filesystem::path metrics_file;  // Empty: none.
+  std::uint16_t metrics_port = 0;      // 0: nobody is served.
   // only in a test tree
   std::string simulation_source;  // RECORDING, SIMULATED, or empty: the rows are IBKR's
   std::string simulation_clock;   // "2014-06-05 09:29:30", New York; empty: the machine's clock

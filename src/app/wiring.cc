@@ -84,7 +84,7 @@ Wiring::Wiring(Config config, asio::io_context& io, World world)
       source_(DataSource::ibkr),
       console_(std::cerr, run_),
       gate_(tee_, world_.mute),
-      events_(gate_, config_.settings.run_logs, run_, {"delayed_data"}),
+      events_(gate_, config_.settings.run_logs, run_, {"delayed_data", "disk_low"}),
       random_(world_.seed.value_or(machine_seed())) {
   if (world_.source) {
     source_ = *world_.source;
@@ -111,8 +111,9 @@ Result<void> Wiring::open() {
   error_file_ = std::make_unique<observe::ErrorFile>(settings.run_logs, run_, now, std::cerr);
   OPT_TRY(
       log_, observe::EventLog::open(
-                {settings.run_logs / "opt-data.jsonl", level_of(settings.log_level)}, run_, now,
-                std::cerr));
+                {settings.run_logs / "opt-data.jsonl", level_of(settings.log_level),
+                 settings.log_rotation},
+                run_, now, std::cerr));
   tee_.add(*error_file_);
   tee_.add(*log_);
   if (!world_.quiet) tee_.add(console_);

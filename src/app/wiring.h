@@ -64,6 +64,8 @@ class Wiring {
   Clock& clock() { return *clock_; }
   store::Disk& disk() { return *disk_; }
   observe::EventSink& events() { return events_; }
+  void listen(observe::EventSink& sink) { tee_.add(sink); }  // Until unlisten().
+  void unlisten(observe::EventSink& sink) { tee_.remove(sink); }
   observe::Run& run() { return run_; }
   store::DatasetReader& reader() { return *reader_; }
   store::DatasetWriter& writer() { return *writer_; }

@@ -49,9 +49,10 @@ Exit run_config(const Globals& globals) {
   std::vector<std::vector<std::string>> rows;
   for (const ConfigKey& key : config_keys()) {
     const Effective& effective = config->effective.at(std::string(key.name));
-    json[std::string(key.name)] = {
-        {"value", value_json(effective.value)}, {"origin", effective.origin}};
-    rows.push_back({std::string(key.name), text_of(effective.value), effective.origin});
+    const bool hidden = key.secret && effective.value != key.standard;
+    const ConfigValue shown = hidden ? ConfigValue(std::string("[hidden]")) : effective.value;
+    json[std::string(key.name)] = {{"value", value_json(shown)}, {"origin", effective.origin}};
+    rows.push_back({std::string(key.name), text_of(shown), effective.origin});
   }
   if (globals.json) {
     fmt::print("{}\n", json.dump(2));

@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/day.h"
+#include "app/observation.h"
 #include "app/scenario_file.h"
 #include "app/scheduler.h"
 #include "app/simulated_world.h"
@@ -220,7 +221,11 @@ Exit simulate(const ScheduleFlags& flags, const Globals& globals) {
   Scheduler scheduler({*date, Until::day_over, end}, **wiring, [](const std::string& line) {
     fmt::print(stderr, "{}\n", line);
   });
+  auto observation = Observation::make(**wiring, {});
+  if (!observation) return complain(observation.error(), globals);
+  scheduler.watched_by(**observation);
   auto outcome = clock.run_until_done(scheduler.run());
+  (*observation)->ended();
   if (!outcome)
     return complain(
         Error{ErrorKind::unavailable, "the day waits for something that never comes", 0}, globals);
@@ -252,6 +257,14 @@ Result<void> refuse_simulated_tree(Wiring& wiring) {
       marker.string(), wiring.settings().state.string());
 }
 
+asio::awaitable<Result<ScheduleOutcome>> run_observed(
+    Scheduler& scheduler, Observation& observation) {
+  auto outcome = co_await scheduler.run();
+  // One that was refused the lock leaves everything as the other one has it.
+  if (outcome) co_await observation.leave();
+  co_return outcome;
+}
+
 Exit live(const ScheduleFlags& flags, const Globals& globals) {
   asio::io_context io;
   Exit exit = Exit::done;
@@ -272,6 +285,15 @@ Exit live(const ScheduleFlags& flags, const Globals& globals) {
   Scheduler scheduler(options, *wiring, [](const std::string& line) {
     fmt::print(stderr, "{} {}\n", iso_utc(RealClock().now()), line);
   });
+  // First of all the lock: a second scheduler is told who holds it, and touches nothing.
+  if (const auto shop = wiring->workshop(); !shop) return complain(shop.error(), globals);
+  ObservationOptions told;
+  told.alerts = true;
+  told.serve = true;
+  auto observation = Observation::make(*wiring, std::move(told));
+  if (!observation) return complain(observation.error(), globals);
+  scheduler.watched_by(**observation);
+  (*observation)->start();
   // What was answered is in the journal already, and the next start takes it up.
   bool stopped = false;
   asio::signal_set signals(io, SIGINT, SIGTERM);
@@ -281,11 +303,12 @@ Exit live(const ScheduleFlags& flags, const Globals& globals) {
     io.stop();
   });
   std::optional<Result<ScheduleOutcome>> outcome;
-  asio::co_spawn(io, scheduler.run(), [&](std::exception_ptr thrown, auto value) {
+  asio::co_spawn(io, run_observed(scheduler, **observation), [&](auto thrown, auto value) {
     if (!thrown) outcome = std::move(value);
     io.stop();
   });
   io.run();
+  if (stopped) (*observation)->ended();
   wiring->flush_console();
   if (stopped) {
     if (auto ledger = wiring->ledger()) (void)(*ledger)->commit();
