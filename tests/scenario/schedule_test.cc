@@ -10,11 +10,14 @@
 #include <filesystem>
 #include <iostream>
 #include <random>
+#include <set>
 
+#include "app/observation.h"
 #include "app/scheduler.h"
 #include "app/simulated_world.h"
 #include "app/worlds.h"
 #include "base/text.h"
+#include "notify/notify_fixture.h"
 
 namespace opt_data::app {
 namespace {
@@ -126,8 +129,15 @@ class ScheduledTree : public testing::Test {
     Scheduler scheduler(std::move(options), **wiring, [&](const std::string& line) {
       if (!dead) progress(line);
     });
+    ObservationOptions told;
+    if (receiver != nullptr)
+      told.channels.push_back(std::make_unique<notify::MemoryChannel>("memory", *receiver));
+    const auto observation = Observation::make(**wiring, std::move(told)).value();
+    scheduler.watched_by(*observation);
+    observation->start();
     Ended ended;
     const auto result = simulated.clock().run_until_done(scheduler.run());
+    if (!dead) observation->ended();
     ended.at = kill && dead ? *kill : simulated.clock().now();
     if (!result) {
       ended.error = "it waits for something that never comes";
@@ -165,6 +175,7 @@ class ScheduledTree : public testing::Test {
   LoadedMarket market;
   sim::SimOptions gateway;
   std::vector<sim::Window> asleep;
+  notify::Receiver* receiver = nullptr;  // Of alerts.
 };
 
 TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
@@ -179,6 +190,8 @@ TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
   for (int i = 1; i < 30; ++i) last = calendar.next(last).value();
   ASSERT_EQ(last.day(), year{2025} / 12 / 1);
 
+  notify::Receiver pager;
+  receiver = &pager;
   const auto began = std::chrono::steady_clock::now();
   const SchedulerOptions options{date(first), Until::day_over, last};
   const Instant kill = new_york(restart, 10h + 30min + 1s);
@@ -203,6 +216,37 @@ TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
   EXPECT_NE(log_of(sleep).find("job_missed"), std::string::npos);
   EXPECT_NE(log_of(sleep).find("woke_late"), std::string::npos);
   EXPECT_EQ(count(date(restart), store::JobKind::snapshot, store::JobOutcome::done), 14);
+
+  // Nobody is woken for a day that needs nobody, and somebody for each that went wrong.
+  std::map<std::string, std::set<std::string>> alerts;
+  for (const notify::Alert& alert : pager.accepted) {
+    alerts[iso(in_new_york(alert.at).day)].insert(alert.code);
+    std::cout << "alert " << notify::sentence(alert) << "\n";
+  }
+  EXPECT_TRUE(alerts[iso(outage)].contains("gateway_away_long"));
+  EXPECT_TRUE(alerts[iso(outage)].contains("verdict_failed"));
+  EXPECT_TRUE(alerts[iso(restart)].contains("started_after_crash"));
+  EXPECT_TRUE(alerts[iso(sleep)].contains("job_missed"));
+  EXPECT_TRUE(alerts[iso(sleep)].contains("verdict_failed"));
+  const auto morning_after = [](std::chrono::year_month_day day) {
+    return iso(std::chrono::sys_days(day) + std::chrono::days{1});
+  };
+  const std::set<std::string> bad{
+      iso(outage), iso(restart), iso(sleep), morning_after(outage), morning_after(sleep)};
+  for (const auto& [day, codes] : alerts) EXPECT_TRUE(bad.contains(day)) << day;
+
+  // The log is put aside each day, and bounded; what else grows, grows with what is known.
+  std::map<std::string, std::uintmax_t> bytes;
+  int logs = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory / "state")) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path inside = fs::relative(entry.path(), directory / "state");
+    bytes[inside.begin()->string()] += entry.file_size();
+    logs += entry.path().extension() == ".jsonl" ? 1 : 0;
+  }
+  for (const auto& [what, size] : bytes) std::cout << "state/" << what << " " << size << " bytes\n";
+  EXPECT_LE(logs, 31);
+  EXPECT_LE(bytes["run_logs"], 3'000'000u);
 }
 
 // Wherever it is killed, the next start does what is due, and nothing twice.
