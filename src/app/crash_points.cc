@@ -37,8 +37,14 @@ class CrashingDisk : public store::Disk {
   Result<void> rename(const Path& from, const Path& to) override {
     return around(to, [&] { return disk_->rename(from, to); });
   }
+  Result<void> exchange(const Path& one, const Path& other) override {
+    return around(one, [&] { return disk_->exchange(one, other); });
+  }
   Result<void> remove(const Path& path) override {
     return around(path, [&] { return disk_->remove(path); });
+  }
+  Result<void> remove_directory(const Path& path) override {
+    return around(path, [&] { return disk_->remove_directory(path); });
   }
   bool exists(const Path& path) override { return disk_->exists(path); }
   std::optional<store::FileStamp> stamp(const Path& path) override { return disk_->stamp(path); }

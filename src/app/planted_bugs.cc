@@ -72,7 +72,11 @@ class BuggyDisk : public store::Disk {
     OPT_TRY_VOID(disk_->write(to, bytes));
     return disk_->remove(from);
   }
+  Result<void> exchange(const Path& one, const Path& other) override {
+    return disk_->exchange(one, other);
+  }
   Result<void> remove(const Path& path) override { return disk_->remove(path); }
+  Result<void> remove_directory(const Path& path) override { return disk_->remove_directory(path); }
   bool exists(const Path& path) override { return disk_->exists(path); }
   std::optional<store::FileStamp> stamp(const Path& path) override { return disk_->stamp(path); }
   Result<std::vector<Path>> list(const Path& path) override { return disk_->list(path); }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <utility>
@@ -59,7 +60,34 @@ DiskWatch::Fate DiskWatch::next(Operation operation) {
   return Fate::done;
 }
 
+// Files that were written into a directory before it took another's place, or went out of the
+// dataset.
+void DiskWatch::follow(const Path& directory) {
+  std::error_code error;
+  auto& files = published_[directory];
+  files.clear();
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (is_published(entry.path())) files.try_emplace(entry.path());
+}
+
+void DiskWatch::exchanged(const Path& one, const Path& other) {
+  for (const Path& directory : {one, other}) {
+    unsynced_.insert(directory.parent_path());
+    follow(directory);
+  }
+  for (const auto& [file, seen] : published_[other])
+    if (!synced_.contains(one / file.filename()))
+      violate("exchanged before it was synced: " + file.string());
+  // What made room is no part of the dataset any more.
+  published_.erase(one);
+}
+
 void DiskWatch::renamed(const Path& from, const Path& to) {
+  if (std::error_code error; std::filesystem::is_directory(to, error)) {
+    unsynced_.insert({from.parent_path(), to.parent_path()});
+    published_.erase(from);
+    return;
+  }
   if (!synced_.contains(from))
     violate("renamed before it was synced: " + from.string() + " to " + to.string());
   synced_.erase(from);
@@ -142,6 +170,14 @@ Result<void> SimulatedDisk::rename(const Path& from, const Path& to) {
   return act(DiskWatch::Operation::rename, to, [&]() -> Result<void> {
     OPT_TRY_VOID(RealDisk::rename(from, to));
     watch_.renamed(from, to);
+    return {};
+  });
+}
+
+Result<void> SimulatedDisk::exchange(const Path& one, const Path& other) {
+  return act(DiskWatch::Operation::rename, other, [&]() -> Result<void> {
+    OPT_TRY_VOID(RealDisk::exchange(one, other));
+    watch_.exchanged(one, other);
     return {};
   });
 }

@@ -36,6 +36,8 @@ class DiskWatch {
 
   Fate next(Operation operation);
   void renamed(const store::Path& from, const store::Path& to);
+  void exchanged(const store::Path& one, const store::Path& other);
+  void follow(const store::Path& directory);  // What lies there now is what is to be looked at.
   void look_at(const store::Path& directory);
   void violate(std::string sentence);
 
@@ -67,6 +69,7 @@ class SimulatedDisk : public store::RealDisk {
   Result<void> sync(const store::Path& file) override;
   Result<void> sync_directory(const store::Path& directory) override;
   Result<void> rename(const store::Path& from, const store::Path& to) override;
+  Result<void> exchange(const store::Path& one, const store::Path& other) override;
   Result<void> remove(const store::Path& file) override;
 
  private:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
 #include <system_error>
 
@@ -127,6 +128,24 @@ Result<void> RealDisk::remove(const Path& file) {
   return {};
 }
 
+Result<void> RealDisk::exchange(const Path& one, const Path& other) {
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return {};
+  // EINVAL: the file system does not know the flag. EXDEV: the two are not on the same one.
+  const bool never = errno == EINVAL || errno == EXDEV || errno == ENOSYS;
+  return fail(
+      never ? ErrorKind::refused : ErrorKind::storage,
+      "cannot exchange {} and {} at once: {}; both are as they were", one.string(), other.string(),
+      reason(errno));
+}
+
+Result<void> RealDisk::remove_directory(const Path& empty) {
+  if (::rmdir(empty.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
+    return fail(
+        ErrorKind::storage, "cannot remove the directory {}: {}; it is still there", empty.string(),
+        reason(errno));
+  return {};
+}
+
 bool RealDisk::exists(const Path& file) {
   struct stat status {};
   return ::stat(file.c_str(), &status) == 0;
@@ -180,6 +199,20 @@ Result<void> write_atomically(Disk& disk, const Path& file, std::string_view byt
         std::move(done).error(), "cannot replace {}, which stays as it was", file.string());
   }
   return disk.sync_directory(directory_of(file));
+}
+
+Result<void> remove_tree(Disk& disk, const Path& directory) {
+  if (!disk.exists(directory)) return {};
+  OPT_TRY(const std::vector<Path> entries, disk.list(directory));
+  for (const Path& entry : entries) {
+    std::error_code error;
+    if (std::filesystem::is_directory(std::filesystem::symlink_status(entry, error))) {
+      OPT_TRY_VOID(remove_tree(disk, entry));
+    } else {
+      OPT_TRY_VOID(disk.remove(entry));
+    }
+  }
+  return disk.remove_directory(directory);
 }
 
 }  // namespace opt_data::store

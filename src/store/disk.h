@@ -43,7 +43,11 @@ class Disk {
   virtual Result<void> sync(const Path& file) = 0;
   virtual Result<void> sync_directory(const Path& directory) = 0;
   virtual Result<void> rename(const Path& from, const Path& to) = 0;  // Replaces `to` at once.
-  virtual Result<void> remove(const Path& file) = 0;                  // Removing nothing is done.
+  // Two directories change places at once: whoever looks sees one of them under each name. Errors
+  // besides: refused, where the file system cannot do that or the two are on different ones.
+  virtual Result<void> exchange(const Path& one, const Path& other) = 0;
+  virtual Result<void> remove(const Path& file) = 0;             // Removing nothing is done.
+  virtual Result<void> remove_directory(const Path& empty) = 0;  // The same.
   virtual bool exists(const Path& file) = 0;
   virtual std::optional<FileStamp> stamp(const Path& file) = 0;       // Empty: nothing is there.
   virtual Result<std::vector<Path>> list(const Path& directory) = 0;  // Sorted; whole paths.
@@ -58,7 +62,9 @@ class RealDisk : public Disk {
   Result<void> sync(const Path& file) override;
   Result<void> sync_directory(const Path& directory) override;
   Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> exchange(const Path& one, const Path& other) override;
   Result<void> remove(const Path& file) override;
+  Result<void> remove_directory(const Path& empty) override;
   bool exists(const Path& file) override;
   std::optional<FileStamp> stamp(const Path& file) override;
   Result<std::vector<Path>> list(const Path& directory) override;
@@ -68,5 +74,8 @@ class RealDisk : public Disk {
 // Writes a small file so that a reader sees the old bytes or the new ones: stage beside it, sync,
 // rename, sync the directory.
 Result<void> write_atomically(Disk& disk, const Path& file, std::string_view bytes);
+
+// Removes a directory with what is in it; nothing there is done.
+Result<void> remove_tree(Disk& disk, const Path& directory);
 
 }  // namespace opt_data::store

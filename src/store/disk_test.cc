@@ -82,5 +82,36 @@ TEST_F(DiskTest, a_small_file_is_replaced_whole_or_not_at_all) {
   }
 }
 
+TEST_F(DiskTest, two_directories_change_places) {
+  ASSERT_TRUE(disk_.make_directories(folder_ / "one"));
+  ASSERT_TRUE(disk_.make_directories(folder_ / "other"));
+  ASSERT_TRUE(disk_.write(folder_ / "one" / "a", "1"));
+  ASSERT_TRUE(disk_.write(folder_ / "other" / "b", "2"));
+  const auto done = disk_.exchange(folder_ / "one", folder_ / "other");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(disk_.read(folder_ / "other" / "a").value(), "1");
+  EXPECT_EQ(disk_.read(folder_ / "one" / "b").value(), "2");
+}
+
+TEST_F(DiskTest, what_is_not_there_cannot_be_exchanged) {
+  ASSERT_TRUE(disk_.make_directories(folder_ / "one"));
+  const auto done = disk_.exchange(folder_ / "one", folder_ / "other");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::storage);
+  EXPECT_TRUE(disk_.exists(folder_ / "one"));
+}
+
+TEST_F(DiskTest, a_tree_is_removed_with_what_is_in_it_and_no_link_is_followed) {
+  ASSERT_TRUE(disk_.make_directories(folder_ / "tree" / "inner"));
+  ASSERT_TRUE(disk_.make_directories(folder_ / "elsewhere"));
+  ASSERT_TRUE(disk_.write(folder_ / "tree" / "inner" / "a", "1"));
+  ASSERT_TRUE(disk_.write(folder_ / "elsewhere" / "b", "2"));
+  std::filesystem::create_directory_symlink(folder_ / "elsewhere", folder_ / "tree" / "link");
+  ASSERT_TRUE(remove_tree(disk_, folder_ / "tree"));
+  EXPECT_FALSE(disk_.exists(folder_ / "tree"));
+  EXPECT_EQ(disk_.read(folder_ / "elsewhere" / "b").value(), "2");
+  EXPECT_TRUE(remove_tree(disk_, folder_ / "tree"));
+}
+
 }  // namespace
 }  // namespace opt_data::store

@@ -53,9 +53,17 @@ class FaultyDisk : public Disk {
     OPT_TRY_VOID(step("rename", from));
     return disk_.rename(from, to);
   }
+  Result<void> exchange(const Path& one, const Path& other) override {
+    OPT_TRY_VOID(step("exchange", one));
+    return disk_.exchange(one, other);
+  }
   Result<void> remove(const Path& file) override {
     OPT_TRY_VOID(step("remove", file));
     return disk_.remove(file);
+  }
+  Result<void> remove_directory(const Path& empty) override {
+    OPT_TRY_VOID(step("remove", empty));
+    return disk_.remove_directory(empty);
   }
   bool exists(const Path& file) override { return disk_.exists(file); }
   std::optional<FileStamp> stamp(const Path& file) override { return disk_.stamp(file); }
