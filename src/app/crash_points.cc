@@ -171,6 +171,16 @@ class CrashingLedger : public store::Ledger {
   Result<std::vector<store::PublishedRecord>> published(TradeDate date) const override {
     return ledger_->published(date);
   }
+  Result<std::vector<TradeDate>> published_dates() const override {
+    return ledger_->published_dates();
+  }
+  Result<void> record_removed(
+      const std::vector<std::string>& partitions, std::string_view why, Instant now) override {
+    return around("files", [&] { return ledger_->record_removed(partitions, why, now); });
+  }
+  Result<std::vector<store::RemovedRecord>> removed(TradeDate date) const override {
+    return ledger_->removed(date);
+  }
   std::int64_t commits() const override { return ledger_->commits(); }
 
  private:

@@ -84,6 +84,10 @@ class SqliteLedger : public Ledger {
 
   Result<void> record_published(const PublishedRecord& record) override;
   Result<std::vector<PublishedRecord>> published(TradeDate date) const override;
+  Result<std::vector<TradeDate>> published_dates() const override;
+  Result<void> record_removed(
+      const std::vector<std::string>& partitions, std::string_view why, Instant now) override;
+  Result<std::vector<RemovedRecord>> removed(TradeDate date) const override;
 
   std::int64_t commits() const override { return commits_; }
 
@@ -352,6 +356,58 @@ Result<std::vector<PublishedRecord>> SqliteLedger::published(TradeDate date) con
     if (!more) return records;
     records.push_back(
         {query.text(0), query.integer(1), query.text(2), from_micros(query.integer(3))});
+  }
+}
+
+Result<std::vector<TradeDate>> SqliteLedger::published_dates() const {
+  SqliteQuery query(*file_, "SELECT DISTINCT date FROM published ORDER BY date");
+  std::vector<TradeDate> dates;
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return dates;
+    auto date = parse_date(query.text(0));
+    if (!date) return fail(damaged(std::move(date).error()));
+    dates.push_back(*date);
+  }
+}
+
+Result<void> SqliteLedger::record_removed(
+    const std::vector<std::string>& partitions, std::string_view why, Instant now) {
+  return transaction([&]() -> Result<void> {
+    for (const std::string& partition : partitions) {
+      OPT_TRY_VOID(SqliteQuery(
+                       *file_,
+                       "INSERT INTO removed SELECT partition, date, row_count, checksum, at_us, ?, "
+                       "? FROM published WHERE partition = ?")
+                       .bind(why)
+                       .bind(micros(now))
+                       .bind(partition)
+                       .done());
+      OPT_TRY_VOID(
+          SqliteQuery(*file_, "DELETE FROM published WHERE partition = ?").bind(partition).done());
+    }
+    return {};
+  });
+}
+
+Result<std::vector<RemovedRecord>> SqliteLedger::removed(TradeDate date) const {
+  std::vector<RemovedRecord> records;
+  // A reader does not bring a ledger of version 1 to ours, and that one knows of nothing removed.
+  SqliteQuery known(*file_, "SELECT 1 FROM sqlite_schema WHERE name = 'removed'");
+  OPT_TRY(const bool has_table, known.step());
+  if (!has_table) return records;
+  const std::string text = date.text();
+  SqliteQuery query(
+      *file_,
+      "SELECT partition, row_count, checksum, published_us, why, at_us FROM removed WHERE date = ? "
+      "ORDER BY at_us, partition");
+  query.bind(text);
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return records;
+    PublishedRecord was{
+        query.text(0), query.integer(1), query.text(2), from_micros(query.integer(3))};
+    records.push_back({std::move(was), query.text(4), from_micros(query.integer(5))});
   }
 }
 

@@ -7,6 +7,9 @@
 //
 // One process writes at a time: open() takes the lock. Times are the caller's clock.
 //
+// A ledger of an earlier version is brought to ours when it is opened for writing, in one
+// transaction; <file>.v1 keeps what it was.
+//
 // Errors: storage for what the disk refuses; corrupt for a file that is not a ledger; invalid_input
 // for one of a newer schema_version; unavailable when another process holds the lock (names its
 // pid, host and since when).
@@ -88,6 +91,13 @@ struct PublishedRecord {
   Instant at{};
 };
 
+// What was published once, and by whose doing is not any more.
+struct RemovedRecord {
+  PublishedRecord was;
+  std::string why;  // `retention`, `quarantine`, `compaction`
+  Instant at{};
+};
+
 // What a commit survives. A simulated day squeezes hours of commits into a second, where waiting
 // for the disk each time would be most of the day, and nobody's data is at stake.
 enum class Durability : std::uint8_t { power_loss, process_crash };
@@ -125,6 +135,11 @@ class Ledger {
 
   virtual Result<void> record_published(const PublishedRecord& record) = 0;
   virtual Result<std::vector<PublishedRecord>> published(TradeDate date) const = 0;
+  virtual Result<std::vector<TradeDate>> published_dates() const = 0;  // Ascending.
+  // Of those that are on record as published, in one commit.
+  virtual Result<void> record_removed(
+      const std::vector<std::string>& partitions, std::string_view why, Instant now) = 0;
+  virtual Result<std::vector<RemovedRecord>> removed(TradeDate date) const = 0;
 
   virtual std::int64_t commits() const = 0;  // How many commits this process made.
 };

@@ -14,8 +14,8 @@
 
 #include "store/ledger.h"
 #include "store/ledger_fixture.h"
+#include "store/ledger_schema.h"
 #include "store/ledger_sqlite.h"
-#include "store/schema.h"
 
 namespace opt_data::store {
 namespace {
@@ -265,7 +265,7 @@ TEST(LedgerFile, of_a_newer_schema_is_refused_with_both_numbers) {
   const std::string refusal = fmt::format(
       "ledger {} has schema_version 7, and this opt-data knows {}; use the newer opt-data that "
       "wrote it. Nothing was changed",
-      file.string(), schema_version);
+      file.string(), ledger_version);
   for (const auto& opened : {Ledger::open(file), Ledger::open_read_only(file)}) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, ErrorKind::invalid_input);

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/text.h"
-#include "store/schema.h"
 
 namespace opt_data::store {
 namespace {
@@ -37,6 +36,15 @@ constexpr const char* tables = R"(
   CREATE INDEX published_by_date ON published (date);
 )";
 
+// What version 2 has besides.
+constexpr const char* tables_of_2 = R"(
+  CREATE TABLE removed (
+    partition TEXT NOT NULL, date TEXT NOT NULL, row_count INTEGER NOT NULL,
+    checksum TEXT NOT NULL, published_us INTEGER NOT NULL, why TEXT NOT NULL,
+    at_us INTEGER NOT NULL) STRICT;
+  CREATE INDEX removed_by_date ON removed (date);
+)";
+
 // Empty when the file holds nothing at all: it is new, or its maker died before its first commit.
 Result<std::optional<std::int64_t>> version_of(SqliteFile& file) {
   SqliteQuery names(file, "SELECT count(*), sum(name = 'meta') FROM sqlite_schema");
@@ -55,12 +63,29 @@ Result<std::optional<std::int64_t>> version_of(SqliteFile& file) {
 }
 
 Result<void> check_version(const SqliteFile& file, std::int64_t version) {
-  if (version <= schema_version) return {};
+  if (version <= ledger_version) return {};
   return fail(
       ErrorKind::invalid_input,
       "ledger {} has schema_version {}, and this opt-data knows {}; use the newer opt-data that "
       "wrote it. Nothing was changed",
-      file.path().string(), version, schema_version);
+      file.path().string(), version, ledger_version);
+}
+
+// The copy first: a change that turns out to be wrong must not be all that is left.
+Result<void> bring_to_ours(SqliteFile& file, std::int64_t version) {
+  if (version == ledger_version) return {};
+  std::filesystem::path copy = file.path();
+  copy += fmt::format(".v{}", version);
+  if (auto copied = file.copy_to(copy); !copied)
+    return fail_within(
+        std::move(copied).error(),
+        "ledger {} has schema_version {} and was left so, for want of a copy before its upgrade",
+        file.path().string(), version);
+  auto done = file.run(fmt::format(
+      "BEGIN IMMEDIATE; {} UPDATE meta SET value = '{}' WHERE name = 'schema_version'; COMMIT;",
+      tables_of_2, ledger_version));
+  if (!done) static_cast<void>(file.run("ROLLBACK"));
+  return done;
 }
 
 // Answered means on the disk: FULL syncs the log at each commit.
@@ -83,10 +108,10 @@ Result<void> prepare_ledger(SqliteFile& file, Durability durability) {
   OPT_TRY(const auto version, version_of(file));
   if (version) OPT_TRY_VOID(check_version(file, *version));
   OPT_TRY_VOID(make_durable(file, durability));
-  if (version) return {};
+  if (version) return bring_to_ours(file, *version);
   return file.run(fmt::format(
-      "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('schema_version', '{}'); COMMIT;", tables,
-      schema_version));
+      "BEGIN IMMEDIATE; {} {} INSERT INTO meta VALUES ('schema_version', '{}'); COMMIT;", tables,
+      tables_of_2, ledger_version));
 }
 
 Result<void> check_ledger(SqliteFile& file) {

@@ -10,7 +10,11 @@
 
 namespace opt_data::store {
 
-// Makes the tables where there is nothing yet, and every commit durable.
+// Of the ledger's tables. 2: what was removed is kept on record.
+constexpr int ledger_version = 2;
+
+// Makes the tables where there is nothing yet, and every commit durable. A file of an earlier
+// version gets what it lacks in one transaction, after it was copied to <file>.v1.
 Result<void> prepare_ledger(SqliteFile& file, Durability durability);
 
 // For readers. Errors besides: not_found when there is nothing yet.

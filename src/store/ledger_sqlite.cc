@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "store/disk.h"
+
 namespace opt_data::store {
 namespace {
 
@@ -55,6 +57,29 @@ Result<void> SqliteFile::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail(failure(code));
   return {};
+}
+
+Result<void> SqliteFile::copy_to(const std::filesystem::path& to) {
+  std::filesystem::path staged = to;
+  staged += ".staged";
+  std::error_code error;
+  std::filesystem::remove(staged, error);
+  {
+    OPT_TRY(auto copy, open(staged, Access::write));
+    sqlite3_backup* const backup = sqlite3_backup_init(copy->handle_, "main", handle_, "main");
+    if (backup == nullptr) return fail(copy->failure(sqlite3_errcode(copy->handle_)));
+    // All pages in one step: a step that lets writers in between starts from the beginning again.
+    const int stepped = sqlite3_backup_step(backup, -1);
+    const int finished = sqlite3_backup_finish(backup);
+    if (stepped != SQLITE_DONE) return fail(copy->failure(stepped));
+    if (finished != SQLITE_OK) return fail(copy->failure(finished));
+    // A copy is one file, without a log beside it.
+    OPT_TRY_VOID(copy->run("PRAGMA journal_mode = DELETE"));
+  }
+  RealDisk disk;
+  OPT_TRY_VOID(disk.sync(staged));
+  OPT_TRY_VOID(disk.rename(staged, to));
+  return disk.sync_directory(to.has_parent_path() ? to.parent_path() : ".");
 }
 
 Result<sqlite3_stmt*> SqliteFile::prepared(std::string_view sql) {

@@ -35,6 +35,9 @@ class SqliteFile {
   SqliteFile& operator=(const SqliteFile&) = delete;
 
   Result<void> run(const std::string& sql);  // One or more statements without values or rows.
+  // A consistent copy of what is committed, whoever writes meanwhile; replaces `to` when it is
+  // whole and on the disk.
+  Result<void> copy_to(const std::filesystem::path& to);
   const std::filesystem::path& path() const { return path_; }
 
  private:

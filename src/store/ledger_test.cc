@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "store/disk.h"
 #include "store/ledger_fixture.h"
 #include "store/ledger_schema.h"
 #include "store/ledger_sqlite.h"
@@ -295,6 +296,82 @@ TEST_F(LedgerTest, a_partition_is_recorded_once_with_its_latest_publication) {
   EXPECT_EQ(monday_files[0].checksum, "bb");
   EXPECT_EQ(monday_files[0].at, ten.at + hours{1});
   EXPECT_FALSE(ledger->record_published({"somewhere", 1, "", ten.at}));
+}
+
+// What was removed
+
+TEST_F(LedgerTest, what_was_removed_is_no_longer_published_and_stays_on_record) {
+  auto ledger = open();
+  const std::string partition = "clean view=intraday/date=2025-10-06/slot-01";
+  ASSERT_TRUE(ledger->record_published({partition, 7, "sum", ten.at}));
+  ASSERT_TRUE(ledger->record_removed({partition, "never/date=2025-10-06"}, "retention", ten.at));
+  EXPECT_THAT(ledger->published(monday).value(), SizeIs(0));
+  const auto removed = read()->removed(monday).value();
+  ASSERT_THAT(removed, SizeIs(1));
+  EXPECT_EQ(removed[0].was.partition, partition);
+  EXPECT_EQ(removed[0].was.checksum, "sum");
+  EXPECT_EQ(removed[0].why, "retention");
+}
+
+// A ledger as version 1 left it
+class LedgerOfVersion1 : public LedgerTest {
+ protected:
+  void SetUp() override {
+    const auto dump =
+        RealDisk{}.read(std::filesystem::path(OPT_DATA_SOURCE_DIR) / "tests/golden/ledger/v1.sql");
+    ASSERT_TRUE(dump) << dump.error().message;
+    meddle(*dump);
+  }
+  std::string version_of(const std::filesystem::path& path) const {
+    auto sqlite = SqliteFile::open(path, SqliteFile::Access::read).value();
+    SqliteQuery query(*sqlite, "SELECT value FROM meta WHERE name = 'schema_version'");
+    EXPECT_TRUE(query.step().value_or(false));
+    return query.text(0);
+  }
+  const TradeDate day = trade_date(2014, 6, 5);
+};
+
+TEST_F(LedgerOfVersion1, is_brought_to_ours_and_kept_as_it_was) {
+  ASSERT_EQ(version_of(file), "1");
+  {
+    auto ledger = open();
+    EXPECT_EQ(ledger->published(day).value().size(), 5u);
+    EXPECT_EQ(ledger->expected(day, 0).value().size(), 2u);
+    EXPECT_FALSE(ledger->jobs(day).value().empty());
+    ASSERT_TRUE(
+        ledger->record_removed({ledger->published(day).value()[0].partition}, "retention", ten.at));
+    EXPECT_THAT(ledger->removed(day).value(), SizeIs(1));
+  }
+  EXPECT_EQ(version_of(file), std::to_string(ledger_version));
+  EXPECT_EQ(version_of(folder / "ledger.sqlite.v1"), "1");
+  EXPECT_EQ(open()->published(day).value().size(), 4u);
+}
+
+TEST_F(LedgerOfVersion1, is_read_without_being_changed) {
+  EXPECT_EQ(read()->published(day).value().size(), 5u);
+  EXPECT_THAT(read()->removed(day).value(), SizeIs(0));
+  EXPECT_EQ(version_of(file), "1");
+}
+
+TEST_F(LedgerOfVersion1, is_left_alone_where_no_copy_can_be_made) {
+  std::filesystem::create_directories(folder / "ledger.sqlite.v1.staged" / "in the way");
+  const auto opened = Ledger::open(file);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("was left so, for want of a copy"));
+  EXPECT_EQ(version_of(file), "1");
+}
+
+// A copy of what is committed, beside a writer.
+TEST_F(LedgerTest, a_copy_is_whole_while_somebody_writes) {
+  auto ledger = open();
+  for (ContractId id = 1; id <= 200; ++id)
+    ASSERT_TRUE(ledger->journal(snapshot, answer(id), ten.at));
+  auto reading = SqliteFile::open(file, SqliteFile::Access::read).value();
+  ASSERT_TRUE(reading->copy_to(folder / "copy.sqlite"));
+  ASSERT_TRUE(ledger->commit());
+  const auto copy = Ledger::open_read_only(folder / "copy.sqlite").value();
+  EXPECT_THAT(copy->journal_of(snapshot).value(), SizeIs(192));
+  EXPECT_FALSE(std::filesystem::exists(folder / "copy.sqlite-wal"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace opt_data::store {
 
-// Written into every file's metadata and into the ledger. A newer one is refused, never guessed at.
+// Written into every file's metadata. A newer one is refused, never guessed at.
 constexpr int schema_version = 1;
 
 enum class View : std::uint8_t { intraday, daily_clean, daily_adjusted, enrichment };
