@@ -15,10 +15,18 @@
 
 namespace opt_data::store {
 
-struct FileContent {
+struct RowsContent {
   std::int64_t rows = 0;
   std::string checksum;
+  friend bool operator==(const RowsContent&, const RowsContent&) = default;
 };
+
+struct FileContent : RowsContent {
+  std::map<int, RowsContent> slots = {};  // Of an intraday file: what it has of each.
+};
+
+// Of both together: a checksum is a sum over rows, wherever they lie.
+RowsContent together(const RowsContent& one, const RowsContent& other);
 
 struct KnownFile {
   FileStamp stamp;                     // Taken before it was read.

@@ -126,19 +126,48 @@ class Checksum {
   void add(const ResultColumns& columns, duckdb_data_chunk chunk) {
     const idx_t size = duckdb_data_chunk_get_size(chunk);
     rows_.assign(size, 0);
+    const std::int32_t* slots = nullptr;
     for (idx_t c = 0; c < columns.size(); ++c) {
       if (columns[c].name == "ingest_id" || columns[c].name == "update_ts") continue;
-      add_column(columns[c], duckdb_data_chunk_get_vector(chunk, c), size);
+      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, c);
+      if (columns[c].name == "slot_30m")
+        slots = static_cast<std::int32_t*>(duckdb_vector_get_data(vector));
+      add_column(columns[c], vector, size);
     }
-    for (const std::uint64_t row : rows_) {
-      low_ += mixed(row);
-      high_ += mixed(row ^ 0x9e3779b97f4a7c15U);
+    Sum* sum = nullptr;  // Neighbours are mostly of one slot.
+    for (idx_t row = 0; row < size; ++row) {
+      const bool same = row > 0 && (slots == nullptr || slots[row] == slots[row - 1]);
+      if (!same) sum = &sums_[slots == nullptr ? 0 : slots[row]];
+      sum->add(rows_[row]);
     }
+    of_slots_ = of_slots_ || slots != nullptr;
   }
 
-  std::string text() const { return fmt::format("{:016x}{:016x}", high_, low_); }
+  FileContent content() const {
+    FileContent content;
+    Sum whole;
+    for (const auto& [slot, sum] : sums_) {
+      whole.rows += sum.rows;
+      whole.low += sum.low;
+      whole.high += sum.high;
+      if (of_slots_) content.slots.emplace(slot, sum.content());
+    }
+    static_cast<RowsContent&>(content) = whole.content();
+    return content;
+  }
 
  private:
+  struct Sum {
+    std::int64_t rows = 0;
+    std::uint64_t low = 0, high = 0;
+    void add(std::uint64_t row) {
+      ++rows;
+      low += mixed(row);
+      high += mixed(row ^ 0x9e3779b97f4a7c15U);
+    }
+    RowsContent content() const { return {rows, fmt::format("{:016x}{:016x}", high, low)}; }
+  };
+
   void add_column(const ResultColumn& column, duckdb_vector vector, idx_t size) {
     const std::uint64_t seed = key_of(column.name);
     std::uint64_t* valid = duckdb_vector_get_validity(vector);
@@ -180,7 +209,8 @@ class Checksum {
   }
 
   std::vector<std::uint64_t> rows_;
-  std::uint64_t low_ = 0, high_ = 0;
+  std::map<int, Sum> sums_;  // By slot; of a daily view there is one.
+  bool of_slots_ = false;
 };
 
 Result<void> check_required(
@@ -205,7 +235,8 @@ class KeyCheck {
   explicit KeyCheck(const Partition& where)
       : date_(static_cast<std::int32_t>(
             std::chrono::sys_days{where.date.day()}.time_since_epoch().count())),
-        slot_(where.slot) {}
+        slot_(where.slot),
+        any_slot_(where.range.has_value()) {}
 
   Result<void> add(const ResultColumns& columns, duckdb_data_chunk chunk) {
     const auto cells = [&](std::string_view name) -> void* {
@@ -219,7 +250,7 @@ class KeyCheck {
     const auto* const slots = static_cast<std::int32_t*>(cells("slot_30m"));
     const auto* const moments = static_cast<std::int64_t*>(cells("sample_time"));
     for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row) {
-      if (dates[row] != date_ || (slots != nullptr && slots[row] != slot_))
+      if (dates[row] != date_ || (slots != nullptr && !any_slot_ && slots[row] != slot_))
         return fail(
             ErrorKind::invalid_input, "the row of contract {} belongs to another date or slot",
             conids[row]);
@@ -240,6 +271,7 @@ class KeyCheck {
  private:
   std::int32_t date_;
   std::optional<std::uint8_t> slot_;
+  bool any_slot_;
   std::vector<std::pair<std::int64_t, std::int64_t>> keys_;
 };
 
@@ -257,6 +289,17 @@ std::string select_list(std::span<const Column> columns) {
 
 std::string read_parquet(std::span<const path> files) {
   return "read_parquet(" + list_of(files) + ", hive_partitioning = false)";
+}
+
+std::string copy_to(
+    std::string_view select, const path& file, const Partition& where, const Codec& codec) {
+  return fmt::format(
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION {}{}, ROW_GROUP_SIZE {}, USE_TMP_FILE false, "
+      "KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
+      select, sql_text(file.string()), codec.name,
+      codec.name == "zstd" ? fmt::format(", COMPRESSION_LEVEL {}", codec.level) : "",
+      where.slot ? 30'720 : 122'880, schema_version, to_text(where.view),
+      where.layer == Layer::raw ? "raw" : "clean");
 }
 
 bool is_small(const FileStamp& stamp) { return stamp.size <= 1 << 20; }
@@ -307,7 +350,7 @@ Result<FileContent> read_through(
     for (const ResultColumn& column : columns) found.push_back(column.name + " " + column.type);
     return check_columns(file.string(), found, expected);
   };
-  FileContent content;
+  std::int64_t rows = 0;
   Checksum checksum;
   KeyCheck keys(where);
   const std::string sql = "SELECT * FROM " + read_parquet(std::array{file});
@@ -317,16 +360,16 @@ Result<FileContent> read_through(
       each_chunk(
           database, {sql, {}, small, true},
           [&](const ResultColumns& columns, duckdb_data_chunk chunk) -> Result<bool> {
-            if (content.rows == 0) OPT_TRY_VOID(check(columns));
-            content.rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));
+            if (rows == 0) OPT_TRY_VOID(check(columns));
+            rows += static_cast<std::int64_t>(duckdb_data_chunk_get_size(chunk));
             checksum.add(columns, chunk);
             // In this order: a key that is empty has no value to compare.
             OPT_TRY_VOID(check_required(expected, columns, chunk));
             OPT_TRY_VOID(keys.add(columns, chunk));
             return true;
           }));
-  if (content.rows == 0) OPT_TRY_VOID(check(found));
-  content.checksum = checksum.text();
+  if (rows == 0) OPT_TRY_VOID(check(found));
+  const FileContent content = checksum.content();
   OPT_TRY_VOID(keys.finish());
   if (stamp) known_files.keep(file, {*stamp, expected.data(), content});
   return content;

@@ -22,6 +22,12 @@ std::string select_list(std::span<const Column> columns);
 // "read_parquet(['a', 'b'], hive_partitioning = false)". Requires: at least one path.
 std::string read_parquet(std::span<const std::filesystem::path> files);
 
+// "COPY (<select>) TO '<file>' (...)": slots in small row groups, because they are read in part,
+// days in large ones.
+std::string copy_to(
+    std::string_view select, const std::filesystem::path& file, const Partition& where,
+    const Codec& codec);
+
 // Compares the footers with the schema, all files in one go; those that are known to be right are
 // not read. Errors: corrupt, naming the first file that cannot be read, has other columns, or a
 // schema version that is not ours.

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "store/day_files.h"
 #include "store/duckdb_handles.h"
 #include "store/parquet_file.h"
 #include "store/quote_columns.h"
@@ -68,12 +69,9 @@ class ParquetReader : public DatasetReader {
   Result<std::optional<Published>> published(const Partition& where) const override {
     const Path file = path(where);
     const auto stamp = disk_.stamp(file);
-    if (!stamp) return std::nullopt;
-    auto content = read_through(database_, file, stamp, where, Origin::found);
-    if (!content && content.error().kind == ErrorKind::invalid_input)
-      return fail(ErrorKind::corrupt, "{}: {}", file.string(), content.error().message);
-    if (!content) return fail(std::move(content).error());
-    return Published{content->rows, content->checksum, true, file};
+    if (!stamp) return published_in_ranges(where);
+    OPT_TRY(const FileContent content, content_of(file, stamp, where));
+    return Published{content.rows, content.checksum, true, file};
   }
 
   Result<std::vector<OptionQuote>> quotes(const Partition& where) const override {
@@ -81,20 +79,27 @@ class ParquetReader : public DatasetReader {
     if (where.view != View::intraday || !where.slot)
       return fail(ErrorKind::invalid_input, "{} holds no quotes of a slot", where.text());
     const auto stamp = disk_.stamp(file);
-    if (!stamp)
-      return fail(ErrorKind::not_found, "{} was not published: no {}", where.text(), file.string());
-    if (last_.file == file && last_.stamp.settled && last_.stamp.is_of_same(*stamp))
+    std::vector<Path> files{file};
+    if (!stamp) {
+      OPT_TRY(files, ranges_with(where));
+      if (files.empty())
+        return fail(
+            ErrorKind::not_found, "{} was not published: no {}", where.text(), file.string());
+    } else if (last_.file == file && last_.stamp.settled && last_.stamp.is_of_same(*stamp)) {
       return last_.quotes;
-    OPT_TRY_VOID(check_footers(database_, disk_, std::array{file}, where.layer, where.view));
+    }
+    OPT_TRY_VOID(check_footers(database_, disk_, files, where.layer, where.view));
     std::vector<const QuoteColumn*> columns;
     for (const Column& column : raw_columns()) columns.push_back(&quote_column(column.name));
 
     std::vector<OptionQuote> quotes;
     std::optional<Error> unknown;
+    // Of a compacted day the underlyings are in order over all files, and each file's rows in it.
     const std::string sql = fmt::format(
-        "SELECT {} FROM {}", select_list(raw_columns()), read_parquet(std::array{file}));
+        "SELECT {} FROM {}{}", select_list(raw_columns()), read_parquet(files),
+        stamp ? "" : fmt::format(" WHERE slot_30m = {}", *where.slot));
     OPT_TRY_VOID(each_chunk(
-        database_, {sql, {}, is_small(*stamp), true},
+        database_, {sql, {}, stamp && is_small(*stamp), stamp.has_value()},
         [&](const ResultColumns& found, duckdb_data_chunk chunk) -> Result<bool> {
           const idx_t rows = duckdb_data_chunk_get_size(chunk);
           const std::size_t first = quotes.size();
@@ -113,25 +118,47 @@ class ParquetReader : public DatasetReader {
         }));
     if (unknown)
       return fail(ErrorKind::corrupt, "cannot read {}: {}", file.string(), unknown->message);
-    last_ = {file, *stamp, quotes};
+    if (stamp) last_ = {file, *stamp, quotes};
     return quotes;
   }
 
-  Path path(const Partition& where) const override {
-    const std::string name =
-        where.slot ? fmt::format("slot-{:02}.parquet", *where.slot) : "part-0.parquet";
-    return view_directory(where.layer, where.view) / ("date=" + where.date.text()) / name;
-  }
+  Path path(const Partition& where) const override { return file_of(paths_, where); }
 
  private:
-  Path view_directory(Layer layer, View view) const {
-    const Path& root = layer == Layer::raw ? paths_.raw : paths_.clean;
-    return root / fmt::format("view={}", to_text(view));
+  Result<FileContent> content_of(
+      const Path& file, const std::optional<FileStamp>& stamp, const Partition& where) const {
+    auto content = read_through(database_, file, stamp, where, Origin::found);
+    if (!content && content.error().kind == ErrorKind::invalid_input)
+      return fail(ErrorKind::corrupt, "{}: {}", file.string(), content.error().message);
+    return content;
+  }
+
+  // What a compacted day has of a slot.
+  Result<std::optional<Published>> published_in_ranges(const Partition& where) const {
+    if (!where.slot) return std::nullopt;
+    OPT_TRY(const DayFiles day, day_files(paths_, disk_, where.layer, where.view, where.date));
+    if (!day.compacted()) return std::nullopt;
+    std::optional<RowsContent> found;
+    for (const DataFile& file : day.files) {
+      OPT_TRY(const FileContent content, content_of(file.path, disk_.stamp(file.path), file.where));
+      const auto slot = content.slots.find(*where.slot);
+      if (slot != content.slots.end())
+        found = together(found.value_or(RowsContent{}), slot->second);
+    }
+    if (!found) return std::nullopt;
+    return Published{found->rows, found->checksum, true, day.files.front().path};
+  }
+
+  Result<std::vector<Path>> ranges_with(const Partition& where) const {
+    OPT_TRY(const auto published, published_in_ranges(where));
+    if (!published) return std::vector<Path>{};
+    OPT_TRY(const DayFiles day, day_files(paths_, disk_, where.layer, where.view, where.date));
+    return day.paths();
   }
 
   // Sorted by date, then by name.
   Result<std::vector<Path>> files_of(const NamedView& view, std::optional<TradeDate> date) const {
-    const Path directory = view_directory(view.layer, view.view);
+    const Path directory = view_directory(paths_, view.layer, view.view);
     std::vector<Path> days, files;
     if (date) {
       days.push_back(directory / ("date=" + date->text()));
@@ -170,7 +197,24 @@ class ParquetReader : public DatasetReader {
 std::string Partition::text() const {
   return fmt::format(
       "{} view={}/date={}/{}", layer == Layer::raw ? "raw" : "clean", to_text(view), date.text(),
-      slot ? fmt::format("slot-{:02}", *slot) : "part-0");
+      slot    ? fmt::format("slot-{:02}", *slot)
+      : range ? fmt::format("range-{}", *range)
+              : "part-0");
+}
+
+std::string Codec::text() const {
+  return name == "zstd" ? fmt::format("{}:{}", name, level) : name;
+}
+
+Result<Codec> parse_codec(std::string_view text) {
+  if (text == "snappy" || text == "uncompressed") return Codec{std::string(text), 0};
+  constexpr std::string_view zstd = "zstd:";
+  const auto level =
+      text.starts_with(zstd) ? parse_int(text.substr(zstd.size())) : std::optional<std::int64_t>{};
+  if (level && *level >= 1 && *level <= 22) return Codec{"zstd", static_cast<int>(*level)};
+  return fail(
+      ErrorKind::invalid_input, "'{}' is no codec; write zstd:1 to zstd:22, snappy or uncompressed",
+      text);
 }
 
 std::unique_ptr<DatasetReader> make_parquet_reader(

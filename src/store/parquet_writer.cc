@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "store/day_files.h"
 #include "store/duckdb_handles.h"
 #include "store/parquet_file.h"
 #include "store/quote_columns.h"
@@ -122,24 +123,19 @@ Result<std::string> select_from(
 // instruction what the processor can do, more.
 constexpr std::int64_t snappy_rows_max = 1'000;
 
-std::string copy_to(
-    std::string_view select, const Path& file, const Partition& where,
-    std::optional<std::int64_t> rows) {
-  // A slot's file is small and read in part; a day's is read in whole.
-  const int row_group = where.view == View::intraday ? 30'720 : 122'880;
-  return fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, {}, ROW_GROUP_SIZE {}, USE_TMP_FILE false, "
-      "KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
-      select, sql_text(file.string()),
-      rows && *rows <= snappy_rows_max ? "COMPRESSION snappy"
-                                       : "COMPRESSION zstd, COMPRESSION_LEVEL 3",
-      row_group, schema_version, to_text(where.view), where.layer == Layer::raw ? "raw" : "clean");
+Codec codec_of(const Codec& hot, std::optional<std::int64_t> rows) {
+  const bool tiny = rows && *rows <= snappy_rows_max && hot.name == "zstd";
+  return tiny ? Codec{"snappy", 0} : hot;
 }
 
 class ParquetWriter : public DatasetWriter {
  public:
-  ParquetWriter(const DatasetPaths& paths, Disk& disk, Database& database)
-      : disk_(disk), database_(database), reader_(make_parquet_reader(paths, disk, database)) {}
+  ParquetWriter(const DatasetPaths& paths, Disk& disk, Database& database, Codec codec)
+      : paths_(paths),
+        disk_(disk),
+        database_(database),
+        codec_(std::move(codec)),
+        reader_(make_parquet_reader(paths, disk, database)) {}
 
   Result<Published> publish(const Partition& where, const Rows& rows) override {
     auto published = try_publish(where, rows);
@@ -182,11 +178,25 @@ class ParquetWriter : public DatasetWriter {
     if (published.already) {
       OPT_TRY_VOID(disk_.remove(staged));
     } else {
+      // Where the slot's own file stands, the day is not compacted.
+      if (!standing || standing->file != file) OPT_TRY_VOID(check_open(where));
       OPT_TRY_VOID(disk_.sync(staged));
       OPT_TRY_VOID(disk_.rename(staged, file));
       database_.handles().known_files.renamed(staged, file, disk_.stamp(file));
     }
     return published;
+  }
+
+  // A file of its own beside those of a compacted day would hold its rows a second time.
+  Result<void> check_open(const Partition& where) {
+    if (!where.slot) return {};
+    OPT_TRY(const DayFiles day, day_files(paths_, disk_, where.layer, where.view, where.date));
+    if (!day.compacted()) return {};
+    return fail(
+        ErrorKind::refused,
+        "the day is compacted, and its slots are not changed any more; what stands stands. To "
+        "repair it, run `opt-data compact --undo --date {}` first",
+        where.date.text());
   }
 
   static Result<void> check_partition(const Partition& where) {
@@ -210,7 +220,8 @@ class ParquetWriter : public DatasetWriter {
           const std::int64_t written,
           run_with_feed(
               database_, &feed,
-              {copy_to("SELECT * FROM opt_data_feed()", staged, where, feed.size()),
+              {copy_to(
+                   "SELECT * FROM opt_data_feed()", staged, where, codec_of(codec_, feed.size())),
                {},
                true,
                true}));
@@ -221,7 +232,7 @@ class ParquetWriter : public DatasetWriter {
     const Selection& selection = std::get<Selection>(rows);
     OPT_TRY(const std::string select, select_from(database_, where, selection));
     return run_with_feed(
-        database_, nullptr, {copy_to(select, staged, where, {}), selection.parameters, true});
+        database_, nullptr, {copy_to(select, staged, where, codec_), selection.parameters, true});
   }
 
   // A full disk and a short write both look like success until somebody counts the rows.
@@ -241,16 +252,18 @@ class ParquetWriter : public DatasetWriter {
     return content;
   }
 
+  DatasetPaths paths_;
   Disk& disk_;
   Database& database_;
+  Codec codec_;
   std::unique_ptr<DatasetReader> reader_;
 };
 
 }  // namespace
 
 std::unique_ptr<DatasetWriter> make_parquet_writer(
-    const DatasetPaths& paths, Disk& disk, Database& database) {
-  return std::make_unique<ParquetWriter>(paths, disk, database);
+    const DatasetPaths& paths, Disk& disk, Database& database, Codec codec) {
+  return std::make_unique<ParquetWriter>(paths, disk, database, std::move(codec));
 }
 
 }  // namespace opt_data::store
