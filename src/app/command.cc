@@ -9,6 +9,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/crash_points.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -46,6 +47,7 @@ std::unique_ptr<Wiring> wire(const Globals& globals, asio::io_context& io, Exit&
   }
   World world;
   world.record = globals.record_file;
+  world.crash = crash_point_from_environment();
   auto wiring = Wiring::make(*std::move(config), io, std::move(world));
   if (!wiring) {
     exit = complain(wiring.error(), globals);
@@ -170,6 +172,12 @@ void add_all_commands(Cli& cli) {
   add_report(cli);
   add_alert(cli);
   add_calendar(cli);
+  add_compact(cli);
+  add_retention(cli);
+  add_verify(cli);
+  add_export(cli);
+  add_backup(cli);
+  add_ledger(cli);
   add_query(cli);
   add_chain(cli);
   add_inspect(cli);

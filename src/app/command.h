@@ -86,6 +86,12 @@ void add_stage(Cli& cli);
 void add_day(Cli& cli);
 void add_alert(Cli& cli);
 void add_report(Cli& cli);
+void add_compact(Cli& cli);
+void add_retention(Cli& cli);
+void add_verify(Cli& cli);
+void add_export(Cli& cli);
+void add_backup(Cli& cli);
+void add_ledger(Cli& cli);
 
 // The parser with every verb; tests compare it with the documents.
 void add_all_commands(Cli& cli);

@@ -231,8 +231,9 @@ void Loader::resolve_paths() {
   Settings& settings = config_.settings;
   for (fs::path* path :
        {&settings.raw, &settings.clean, &settings.state, &settings.contracts_cache,
-        &settings.run_logs, &settings.universe_file, &settings.corporate_actions,
-        &settings.closures, &settings.stages_file, &settings.metrics_file})
+        &settings.backup_folder, &settings.run_logs, &settings.universe_file,
+        &settings.corporate_actions, &settings.closures, &settings.stages_file,
+        &settings.metrics_file})
     if (!path->empty() && path->is_relative()) *path = (config_.root / *path).lexically_normal();
 }
 

@@ -96,6 +96,49 @@ Result<void> set_memory_limit(Settings& settings, const std::string& given) {
   return {};
 }
 
+// As store::parse_codec reads it, which this table does not see.
+template <typename Set>
+Apply codec(Set set) {
+  return [=](Settings& settings, const ConfigValue& value) -> Result<void> {
+    const std::string& given = std::get<std::string>(value);
+    const auto level =
+        given.starts_with("zstd:") ? parse_int(std::string_view(given).substr(5)) : std::nullopt;
+    const bool zstd = level && *level >= 1 && *level <= 22;
+    if (!zstd && given != "snappy" && given != "uncompressed")
+      return refuse(
+          fmt::format("is \"{}\"; write zstd:1 to zstd:22, snappy or uncompressed", given));
+    set(settings, given);
+    return {};
+  };
+}
+
+ConfigKey keep_key(std::string_view name, std::string_view doc, std::size_t place) {
+  return {name, std::int64_t{0}, doc, integer(0, 36'500, [place](Settings& s, std::int64_t v) {
+            s.keep_days[place] = static_cast<int>(v);
+          })};
+}
+
+std::vector<ConfigKey> upkeep_keys() {
+  return {
+      {"upkeep.at", std::string("18:30"),
+       "New York time of the weekly jobs below, on the trading day after the week's last.",
+       clock([](Settings& s, auto v) { s.upkeep_at = v; })},
+      {"upkeep.compaction", true, "Every week the slots of finished days become a few files.",
+       boolean([](Settings& s, bool v) { s.compaction = v; })},
+      keep_key("upkeep.keep_raw_days", "Days that the raw layer is kept; 0: all of it.", 0),
+      keep_key("upkeep.keep_intraday_days", "The same of the view intraday.", 1),
+      keep_key("upkeep.keep_daily_clean_days", "The same of daily_clean.", 2),
+      keep_key("upkeep.keep_daily_adjusted_days", "The same of daily_adjusted.", 3),
+      keep_key("upkeep.keep_enrichment_days", "The same of enrichment.", 4),
+      {"upkeep.backup_folder", std::string(),
+       "Every week a backup into a folder of its own below this one; empty: none.",
+       word({}, [](Settings& s, const std::string& v) { s.backup_folder = v; })},
+      {"upkeep.backup_keep", std::int64_t{4}, "So many of the weekly backups are kept; 0: all.",
+       integer(
+           0, 10'000, [](Settings& s, std::int64_t v) { s.backup_keep = static_cast<int>(v); })},
+  };
+}
+
 std::vector<ConfigKey> gateway_keys() {
   return {
       {"gateway.host", std::string("127.0.0.1"), "Where TWS or IB Gateway listens.",
@@ -369,6 +412,14 @@ std::vector<ConfigKey> program_keys() {
       {"storage.threads", std::int64_t{1},
        "DuckDB's threads; one is enough for a few thousand rows.",
        integer(1, 256, [](Settings& s, std::int64_t v) { s.threads = static_cast<int>(v); })},
+      {"storage.hot_codec", std::string("zstd:3"),
+       "How published files are packed: zstd:1 to zstd:22, snappy or uncompressed.",
+       codec([](Settings& s, const std::string& v) { s.hot_codec = v; })},
+      {"storage.cold_codec", std::string("zstd:6"), "The same, of compacted days.",
+       codec([](Settings& s, const std::string& v) { s.cold_codec = v; })},
+      {"storage.range_file_mb", std::int64_t{128},
+       "About so large are the files of a compacted day, in megabytes.",
+       integer(1, 65'536, [](Settings& s, std::int64_t v) { s.range_file_mb = v; })},
       {"logging.level", std::string("info"), "debug, info, warning or error.",
        word(
            {"debug", "info", "warning", "error"},
@@ -401,7 +452,7 @@ std::span<const ConfigKey> config_keys() {
     std::vector<ConfigKey> all;
     for (auto part :
          {gateway_keys(), path_keys(), filter_keys(), pacing_keys(), snapshot_keys(), day_keys(),
-          judging_keys(), alert_keys(), program_keys()})
+          judging_keys(), alert_keys(), upkeep_keys(), program_keys()})
       for (ConfigKey& key : part) all.push_back(std::move(key));
     return all;
   }();

@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "app/command.h"
+#include "app/crash_points.h"
 
 int main(int argc, char** argv) {
   using namespace opt_data;
@@ -17,7 +18,9 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : static_cast<int>(app::Exit::usage);
   }
   try {
-    return static_cast<int>(cli.chosen());
+    const app::Exit exit = cli.chosen();
+    app::write_crash_counts();
+    return static_cast<int>(exit);
   } catch (const std::exception& error) {
     // Only a library's exception that its wrapper missed gets here; what was published is whole.
     return static_cast<int>(app::complain(

@@ -1,6 +1,7 @@
 // Every setting of the program, typed and within its bounds; made only by load_config().
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -65,6 +66,14 @@ struct Settings {
   std::chrono::seconds enrichment_settle{};
   std::chrono::milliseconds enrichment_timeout{};
   double disk_free_gb = 0;
+  // upkeep; days in the order of store::layer_views()
+  std::string hot_codec, cold_codec;  // As store::parse_codec reads them.
+  std::int64_t range_file_mb = 0;
+  std::chrono::minutes upkeep_at{};  // On the trading day after the week's last.
+  bool compaction = true;
+  std::array<int, 5> keep_days{};       // 0: all of them.
+  std::filesystem::path backup_folder;  // Empty: no backup is scheduled.
+  int backup_keep = 0;
   // judging
   check::GateThresholds gates;
   check::LogBudget log_budget;

@@ -124,10 +124,12 @@ Result<void> Wiring::open() {
   store::DatabaseOptions options;
   options.threads = settings.threads;
   options.memory_limit = settings.memory_limit;
+  options.temporary_directory = settings.state / "spill";  // Made when it is needed.
   OPT_TRY(database_, store::Database::open(options));
   const store::DatasetPaths paths{settings.raw, settings.clean};
   reader_ = store::make_parquet_reader(paths, *disk_, *database_);
-  writer_ = store::make_parquet_writer(paths, *disk_, *database_);
+  OPT_TRY(const store::Codec hot, store::parse_codec(settings.hot_codec));
+  writer_ = store::make_parquet_writer(paths, *disk_, *database_, hot);
   if (world_.writer) writer_ = world_.writer(std::move(writer_));
   make_doors();
   if (!world_.record.empty()) {

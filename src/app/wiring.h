@@ -99,6 +99,7 @@ class Wiring {
   collect::DiscoveryOptions discovery_options(std::vector<CorporateAction> actions) const;
   collect::EnrichmentSettings enrichment_settings() const;
   collect::FillSettings fill_settings() const;
+  store::DatasetPaths dataset_paths() const { return {settings().raw, settings().clean}; }
   SlotGrid grid(TradeDate date) const;
   std::string new_ingest_id();
   // Runs `work` to its end on the machine's clock.

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "app/command.h"
-#include "app/crash_points.h"
 #include "app/day.h"
 #include "app/simulated_world.h"
 #include "app/worlds.h"
@@ -272,7 +271,6 @@ Exit run(const DemoFlags& flags, const Globals& globals) {
         Error{ErrorKind::unavailable, "the day waits for something that never comes", 0}, globals);
   if (!*result) return complain(result->error(), globals);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  write_crash_counts();
   const check::SelfcheckReport& verdict = (*result)->selfcheck;
   if (globals.json) {
     fmt::print("{}\n", demo_json(*market, **result, dir, took.count()).dump(2));
