@@ -6,6 +6,7 @@
 
 #include "app/preflight.h"
 #include "app/stages.h"
+#include "app/upkeep.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -48,6 +49,10 @@ schedule::Times times_of(const Settings& settings) {
   times.start_grace = settings.window.start_grace;
   times.window = settings.window.window;
   times.fill = settings.fill_missed;
+  times.upkeep = settings.upkeep_at;
+  times.compaction = settings.compaction;
+  times.retention = std::ranges::any_of(settings.keep_days, [](int days) { return days > 0; });
+  times.backup = !settings.backup_folder.empty();
   return times;
 }
 
@@ -183,10 +188,11 @@ asio::awaitable<Result<void>> Scheduler::dispatch(Job job, DayJobs& day) {
       progress_(fmt::format("logscan      {} errors, {} warnings", log.errors, log.warnings));
       co_return note_job(key, JobOutcome::done, "{}", wiring_);
     }
-    case JobKind::qa:
     case JobKind::compaction:
     case JobKind::retention:
     case JobKind::backup:
+      co_return run_upkeep_job(key, progress_, wiring_);
+    case JobKind::qa:
       break;
   }
   co_return Result<void>();

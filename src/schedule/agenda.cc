@@ -15,6 +15,15 @@ constexpr auto preflight_lead = 15min;
 // What reads and writes files only is as useful days later.
 constexpr auto any_time = std::chrono::days{14};
 
+// Whether two days lie in one week, which begins on Monday.
+bool in_one_week(const TradeDate& one, const TradeDate& other) {
+  const auto monday_before = [](const TradeDate& date) {
+    const std::chrono::sys_days day{date.day()};
+    return day - (std::chrono::weekday{day} - std::chrono::Monday);
+  };
+  return monday_before(one) == monday_before(other);
+}
+
 }  // namespace
 
 Result<std::vector<Job>> agenda(
@@ -50,6 +59,12 @@ Result<std::vector<Job>> agenda(
   add(JobKind::enrichment, once, enrichment, enrichment - lead, new_york(next.day(), 23h + 30min));
   add(JobKind::rollup, with_interest, enrichment, enrichment, enrichment + any_time);
   add(JobKind::selfcheck, once, enrichment, enrichment, enrichment + any_time);
+  if (in_one_week(date, next)) return jobs;
+  // Then this date is over, and compacted with the others.
+  const Instant upkeep = std::max(new_york(next.day(), times.upkeep), enrichment);
+  if (times.compaction) add(JobKind::compaction, once, upkeep, upkeep, upkeep + any_time);
+  if (times.retention) add(JobKind::retention, once, upkeep, upkeep, upkeep + any_time);
+  if (times.backup) add(JobKind::backup, once, upkeep, upkeep, upkeep + any_time);
   return jobs;
 }
 

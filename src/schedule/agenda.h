@@ -1,7 +1,8 @@
 // Everything that is to be done for one trade date, in its order, and until when it makes sense.
 //
 //   preflight, discovery, every slot, selfcheck (intraday); rollup, selfcheck (eod), logscan, fill
-//   if wanted; in the morning after: enrichment, rollup again, selfcheck (final)
+//   if wanted; in the morning after: enrichment, rollup again, selfcheck (final); in the evening
+//   after the last session of a week: compaction, retention and backup, where they are wanted
 //
 // The jobs of a date run one after the other. Times of the day are New York's, whatever the night
 // before did to the clocks; the close is the session's own, so a half day has fewer slots.
@@ -25,6 +26,8 @@ struct Times {
   std::chrono::seconds start_grace{120};         // A slot may start so much later,
   std::chrono::seconds window{1'500};            // and the closing one so much earlier.
   bool fill = false;                             // Missed slots from the broker's history.
+  std::chrono::minutes upkeep{18 * 60 + 30};     // On the trading day after the week's last.
+  bool compaction = false, retention = false, backup = false;
 };
 
 // Passes of jobs that a day has more than once: the `slot` of their keys.

@@ -40,6 +40,25 @@ TEST(Agenda, a_half_day_ends_with_its_close) {
           "rollup (with open interest)", "selfcheck (final)"}));
 }
 
+TEST(Agenda, upkeep_is_weekly_and_comes_when_the_last_session_of_a_week_is_over) {
+  const Calendar calendar;
+  Times times;
+  times.compaction = times.retention = times.backup = true;
+  const auto upkeep = [&](std::chrono::year_month_day day) {
+    const TradeDate date = calendar.trade_date(day).value();
+    auto jobs = agenda(date, SlotGrid(calendar.session(date), 30min), calendar, times).value();
+    std::erase_if(jobs, [](const Job& job) { return job.key.kind < store::JobKind::compaction; });
+    return jobs;
+  };
+  EXPECT_TRUE(upkeep(year{2025} / 11 / 20).empty()) << "a Thursday";
+  const auto jobs = upkeep(year{2025} / 11 / 21);
+  EXPECT_EQ(names(jobs), (std::vector<std::string>{"compaction", "retention", "backup"}));
+  EXPECT_EQ(jobs[0].due, new_york(year{2025} / 11 / 24, 18h + 30min));
+  EXPECT_EQ(upkeep(year{2025} / 4 / 17).size(), 3u) << "a Thursday before Good Friday";
+  EXPECT_EQ(upkeep(year{2025} / 8 / 29).at(0).due, new_york(year{2025} / 9 / 2, 18h + 30min))
+      << "after Labor Day";
+}
+
 TEST(Agenda, times_are_new_yorks_on_both_sides_of_a_change_of_clocks) {
   // Friday before the clocks go back, Monday after it.
   const auto jobs = jobs_of(year{2025} / 10 / 31);

@@ -247,6 +247,18 @@ TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
   for (const auto& [what, size] : bytes) std::cout << "state/" << what << " " << size << " bytes\n";
   EXPECT_LE(logs, 31);
   EXPECT_LE(bytes["run_logs"], 3'000'000u);
+
+  // Each Friday's evening the week before it was compacted; its verdicts stood already.
+  EXPECT_EQ(
+      count(date(year{2025} / 10 / 31), store::JobKind::compaction, store::JobOutcome::done), 1);
+  int ranges = 0, slots = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory / "data/clean")) {
+    const std::string name = entry.path().filename().string();
+    ranges += name.starts_with("range-") ? 1 : 0;
+    slots += name.starts_with("slot-") ? 1 : 0;
+  }
+  EXPECT_EQ(ranges, 29);
+  EXPECT_EQ(slots, 14) << "of the last day";
 }
 
 // Wherever it is killed, the next start does what is due, and nothing twice.
@@ -271,7 +283,8 @@ TEST_F(ScheduledTree, killed_at_any_job_it_goes_on_and_does_nothing_twice) {
            {friday, new_york(friday, 17h)},
            {friday, new_york(friday, 17h + 30min)},
            {monday, new_york(monday, 7h + 30min)},
-           {monday, new_york(monday, 7h + 31min)}})
+           {monday, new_york(monday, 7h + 31min)},
+           {monday, new_york(monday, 18h + 29min + 55s)}})
     kills.push_back(time + std::chrono::milliseconds{random.below(4'000)});
   Instant start = new_york(friday, 7h);
   std::map<std::string, int> finished;
