@@ -18,13 +18,52 @@ std::string day_text(Layer layer, TradeDate date) {
   return fmt::format("{} view=intraday/date={}", to_text(layer), date.text());
 }
 
-std::string rows_of(
-    std::span<const Path> files, std::string_view condition, std::string_view last_order) {
+struct Chain {
+  std::string expiry;
+  std::int64_t rows = 0;
+};
+
+struct Symbol {
+  std::string name;
+  std::vector<Chain> chains;  // By expiry.
+  std::int64_t rows = 0;
+};
+
+std::string in_order(std::span<const Path> files, const std::string& condition) {
   std::vector<std::string> by;
   for (const std::string_view name : order(View::intraday)) by.push_back(sql_identifier(name));
   return fmt::format(
-      "SELECT * FROM {} WHERE {} ORDER BY {}{}", read_parquet(files), condition, join(by, ", "),
-      last_order);
+      "SELECT * FROM {} WHERE {} ORDER BY {}, sample_time", read_parquet(files), condition,
+      join(by, ", "));
+}
+
+// Neighbouring symbols together while they are few rows, a large one expiry by expiry.
+std::vector<std::string> pieces_of(
+    std::span<const Path> files, std::span<const Symbol> symbols, std::int64_t rows_max) {
+  std::vector<std::string> pieces;
+  for (std::size_t first = 0; first < symbols.size();) {
+    std::size_t end = first + 1;
+    std::int64_t rows = symbols[first].rows;
+    while (end < symbols.size() && rows + symbols[end].rows <= rows_max)
+      rows += symbols[end++].rows;
+    const std::string condition = fmt::format(
+        "underlying BETWEEN {} AND {}", sql_text(symbols[first].name),
+        sql_text(symbols[end - 1].name));
+    if (rows <= rows_max) pieces.push_back(in_order(files, condition));
+    const std::vector<Chain>& chains = symbols[first].chains;
+    for (std::size_t from = 0; rows > rows_max && from < chains.size();) {
+      std::size_t to = from + 1;
+      std::int64_t some = chains[from].rows;
+      while (to < chains.size() && some + chains[to].rows <= rows_max) some += chains[to++].rows;
+      pieces.push_back(in_order(
+          files, fmt::format(
+                     "{} AND expiry BETWEEN DATE '{}' AND DATE '{}'", condition,
+                     chains[from].expiry, chains[to - 1].expiry)));
+      from = to;
+    }
+    first = end;
+  }
+  return pieces;
 }
 
 // What a day has of each slot, when these files are all of it.
@@ -87,36 +126,38 @@ Result<void> Compactor::check_records(const Standing& standing, TradeDate date) 
 }
 
 Result<std::vector<Compactor::NewFile>> Compactor::ranges(
-    const Standing& standing, Layer layer, TradeDate date, std::int64_t file_bytes) {
+    const Standing& standing, Layer layer, TradeDate date, const CompactionOptions& options) {
   const std::vector<Path> paths = standing.files.paths();
   OPT_TRY(
-      const Table symbols,
-      database_.query(fmt::format(
-          "SELECT underlying, count(*) FROM {} GROUP BY 1 ORDER BY 1", read_parquet(paths))));
+      const Table table, database_.query(fmt::format(
+                             "SELECT underlying, strftime(expiry, '%Y-%m-%d'), count(*) FROM {} "
+                             "GROUP BY underlying, expiry ORDER BY underlying, expiry",
+                             read_parquet(paths))));
+  std::vector<Symbol> symbols;
+  for (const auto& row : table.rows) {
+    const std::string& name = std::get<std::string>(row[0]);
+    if (symbols.empty() || symbols.back().name != name) symbols.push_back({name, {}, 0});
+    symbols.back().chains.push_back(
+        {std::get<std::string>(row[1]), std::get<std::int64_t>(row[2])});
+    symbols.back().rows += symbols.back().chains.back().rows;
+  }
   const std::int64_t row_bytes = std::max<std::int64_t>(
       1, standing.summary.bytes_before / std::max<std::int64_t>(1, standing.summary.rows));
-  const std::int64_t rows_max = std::max<std::int64_t>(1, file_bytes / row_bytes);
+  const std::int64_t rows_max = std::max<std::int64_t>(1, options.file_bytes / row_bytes);
   std::vector<NewFile> files;
-  std::string first, last;
-  std::int64_t rows = 0;
-  const auto close = [&] {
-    if (rows == 0) return;
+  for (std::size_t first = 0; first < symbols.size();) {
+    std::size_t end = first + 1;
+    std::int64_t rows = symbols[first].rows;
+    while (end < symbols.size() && rows + symbols[end].rows <= rows_max)
+      rows += symbols[end++].rows;
     Partition where{layer, View::intraday, date, std::nullopt};
     where.range = static_cast<int>(files.size());
-    const std::string condition =
-        fmt::format("underlying BETWEEN {} AND {}", sql_text(first), sql_text(last));
-    files.push_back({where, rows_of(paths, condition, ", sample_time")});
-    rows = 0;
-  };
-  for (const auto& row : symbols.rows) {
-    const std::string symbol = std::get<std::string>(row[0]);
-    const std::int64_t count = std::get<std::int64_t>(row[1]);
-    if (rows + count > rows_max) close();
-    if (rows == 0) first = symbol;
-    last = symbol;
-    rows += count;
+    files.push_back(
+        {where,
+         pieces_of(
+             paths, std::span(symbols).subspan(first, end - first), options.sorted_rows_max)});
+    first = end;
   }
-  close();
   return files;
 }
 
@@ -130,6 +171,23 @@ Result<void> Compactor::clear(Layer layer, TradeDate date) {
   return remove_tree(disk_, staged);
 }
 
+Result<std::int64_t> Compactor::write(const NewFile& file, const Path& path, const Codec& codec) {
+  const auto copy = [&](const std::string& select, const Path& to, const Codec& packed) {
+    return run_with_feed(database_, nullptr, {copy_to(select, to, file.where, packed), {}, true});
+  };
+  if (file.pieces.size() == 1) return copy(file.pieces.front(), path, codec);
+  std::vector<Path> pieces;
+  for (const std::string& select : file.pieces) {
+    Path piece = path;
+    piece += fmt::format(".{}", pieces.size());
+    pieces.push_back(piece);
+    OPT_TRY_VOID(copy(select, piece, Codec{"snappy", 0}));
+  }
+  OPT_TRY(const std::int64_t rows, copy("SELECT * FROM " + read_parquet(pieces), path, codec));
+  for (const Path& piece : pieces) OPT_TRY_VOID(disk_.remove(piece));
+  return rows;
+}
+
 Result<void> Compactor::stage(
     const Standing& standing, const std::vector<NewFile>& files, const Path& staged,
     const Codec& codec, Instant now, std::vector<PublishedRecord>& records) {
@@ -137,10 +195,7 @@ Result<void> Compactor::stage(
   std::map<int, RowsContent> slots;
   for (const NewFile& file : files) {
     const Path path = staged / file_of(paths_, file.where).filename();
-    OPT_TRY(
-        const std::int64_t written,
-        run_with_feed(
-            database_, nullptr, {copy_to(file.select, path, file.where, codec), {}, true}));
+    OPT_TRY(const std::int64_t written, write(file, path, codec));
     database_.handles().known_files.forget(path);
     OPT_TRY(
         const FileContent content,
@@ -220,7 +275,7 @@ Result<Compacted> Compactor::compact(
     return standing.summary;
   }
   OPT_TRY_VOID(check_records(standing, date));
-  OPT_TRY(const auto files, ranges(standing, layer, date, options.file_bytes));
+  OPT_TRY(const auto files, ranges(standing, layer, date, options));
   standing.summary.files_after = static_cast<int>(files.size());
   if (dry_run) return standing.summary;
   OPT_TRY(const auto records, replace(standing, files, layer, date, options.codec, now));
@@ -241,7 +296,10 @@ Result<Compacted> Compactor::undo(
     const std::vector<Path> paths = standing.files.paths();
     for (const auto& [slot, rows] : standing.slots) {
       const Partition where{layer, View::intraday, date, static_cast<std::uint8_t>(slot)};
-      files.push_back({where, rows_of(paths, fmt::format("slot_30m = {}", slot), "")});
+      // Of neighbouring underlyings and in their order already.
+      files.push_back(
+          {where,
+           {fmt::format("SELECT * FROM {} WHERE slot_30m = {}", read_parquet(paths), slot)}});
     }
     standing.summary.files_after = static_cast<int>(files.size());
     if (dry_run) return standing.summary;

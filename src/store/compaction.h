@@ -27,7 +27,8 @@ namespace opt_data::store {
 
 struct CompactionOptions {
   Codec codec{"zstd", 6};
-  std::int64_t file_bytes = 128 << 20;  // An underlying is never split, however large it is.
+  std::int64_t file_bytes = 128 << 20;     // An underlying is never split, however large it is.
+  std::int64_t sorted_rows_max = 100'000;  // At once: less than 100 MB, whatever a day has.
 };
 
 struct Compacted {
@@ -51,9 +52,10 @@ class Compactor {
       Layer layer, TradeDate date, const Codec& codec, Instant now, bool dry_run);
 
  private:
+  // A sort needs its rows in memory, so a file is put together of pieces that each fit.
   struct NewFile {
     Partition where;
-    std::string select;
+    std::vector<std::string> pieces;  // SELECTs, in the order of the file.
   };
   struct Standing {
     DayFiles files;
@@ -63,13 +65,14 @@ class Compactor {
   Result<Standing> read_day(Layer layer, TradeDate date);
   Result<void> check_records(const Standing& standing, TradeDate date) const;
   Result<std::vector<NewFile>> ranges(
-      const Standing& standing, Layer layer, TradeDate date, std::int64_t file_bytes);
+      const Standing& standing, Layer layer, TradeDate date, const CompactionOptions& options);
   Result<void> stage(
       const Standing& standing, const std::vector<NewFile>& files, const Path& staged,
       const Codec& codec, Instant now, std::vector<PublishedRecord>& records);
   Result<std::vector<PublishedRecord>> replace(
       Standing& standing, const std::vector<NewFile>& files, Layer layer, TradeDate date,
       const Codec& codec, Instant now);
+  Result<std::int64_t> write(const NewFile& file, const Path& path, const Codec& codec);
   Result<void> clear(Layer layer, TradeDate date);
   Result<void> record_ranges(const DayFiles& files, TradeDate date, Instant now);
   Result<void> forget_ranges(Layer layer, TradeDate date, Instant now);

@@ -117,6 +117,28 @@ TEST_F(Compaction, gives_each_file_its_underlyings_and_a_contract_its_day_in_one
   }
 }
 
+// Sorting needs memory; a piece of a file is some underlyings, or some expiries of one.
+TEST_F(Compaction, a_file_is_the_same_whatever_pieces_it_is_put_together_of) {
+  publish_day(400);
+  options_.file_bytes = 1 << 30;
+  const std::string rows = fmt::format(
+      "SELECT conid, slot_30m FROM read_parquet({})",
+      sql_text((folder_ / "clean/view=intraday/date=2025-10-06/range-0.parquet").string()));
+  ASSERT_TRUE(compact());
+  const auto at_once = ask(rows).rows;
+  EXPECT_EQ(at_once.size(), 400u * slots);
+  for (const std::int64_t rows_max : {1, 37, 310, 700}) {
+    SCOPED_TRACE(testing::Message() << rows_max << " rows at once");
+    ASSERT_TRUE(undo());
+    options_.sorted_rows_max = rows_max;
+    const auto done = compact();
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(names(), std::vector<std::string>{"range-0.parquet"});
+    EXPECT_EQ(ask(rows).rows, at_once);
+    expect_whole();
+  }
+}
+
 TEST_F(Compaction, uses_the_cold_codec) {
   publish_day(400);
   options_.codec = parse_codec("zstd:6").value();
