@@ -59,7 +59,8 @@ struct KnownListing {
 
 struct KnownListings {
   Underlying underlying;
-  std::vector<KnownListing> listings;  // By expiry, then class.
+  std::vector<KnownListing> listings;           // By expiry, then class.
+  std::set<std::string> adjusted_classes = {};  // "AAPL1": told once.
 
   KnownListing* find(std::chrono::year_month_day expiry, const std::string& trading_class);
   KnownListing& at(std::chrono::year_month_day expiry, const std::string& trading_class);

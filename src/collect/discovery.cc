@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "collect/action_signs.h"
+
 namespace opt_data::collect {
 namespace {
 
@@ -53,6 +55,8 @@ class Discovery {
   std::vector<Listing> to_enumerate(SymbolDiscovery& symbol) const;
   bool due(const KnownListing& known) const;
   bool has_new_strike(const SymbolDiscovery& symbol, const Listing& listing) const;
+  Result<void> look_for_actions(SymbolDiscovery& symbol);
+  void suspect(SymbolDiscovery& symbol, const std::vector<std::string>& signs);
   void fail_symbol(SymbolDiscovery& symbol, const Error& error);
   void emit(Level level, std::string code, const Underlying& symbol, std::string message);
 
@@ -100,8 +104,15 @@ asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
   auto known = read_listings(disk_, options_.cache, symbol.summary.symbol);
   if (!known && !options_.force) co_return fail(std::move(known).error());
   symbol.known = known ? *std::move(known) : KnownListings{symbol.summary.symbol, {}};
-  OPT_CO_TRY(symbol.underlying, co_await gateway_.underlying(symbol.summary.symbol));
+  auto underlying = co_await gateway_.underlying(symbol.summary.symbol);
+  if (!underlying) {
+    // 200: no such contract, and yesterday there was.
+    if (underlying.error().code == 200) suspect(symbol, {gone_sign(symbol.known)});
+    co_return fail(std::move(underlying).error());
+  }
+  symbol.underlying = *std::move(underlying);
   OPT_CO_TRY(symbol.chain, co_await gateway_.option_chain(symbol.underlying));
+  OPT_CO_TRY_VOID(look_for_actions(symbol));
   symbol.wanted =
       select_listings(symbol.chain.listings, symbol.summary.symbol, date_, options_.filters);
   if (symbol.wanted.empty())
@@ -111,6 +122,36 @@ asio::awaitable<Result<void>> Discovery::ask_listed(SymbolDiscovery& symbol) {
         "filters.expiry_months_ahead",
         symbol.summary.symbol, symbol.chain.listings.size(), options_.filters.fingerprint());
   co_return Result<void>();
+}
+
+void Discovery::suspect(SymbolDiscovery& symbol, const std::vector<std::string>& signs) {
+  for (const std::string& sign : signs)
+    if (!sign.empty())
+      emit(
+          Level::warning, "corporate_action_suspected", symbol.summary.symbol,
+          sign + "; look it up, and add a split to reference.corporate_actions");
+}
+
+// What is told once is remembered: strikes and expiries by asking for every listing again, classes
+// by their names.
+Result<void> Discovery::look_for_actions(SymbolDiscovery& symbol) {
+  ListedBefore before{symbol.known, {}};
+  if (const auto book = read_earlier_book(
+          disk_, options_.cache, symbol.summary.symbol, date_, calendar_,
+          options_.rotation_sessions + 1))
+    before.underlying_id = book->underlying.id;
+  const auto signs = action_signs(before, symbol.underlying, symbol.chain, date_.day());
+  if (signs.empty()) return {};
+  suspect(symbol, signs);
+  symbol.known.adjusted_classes = adjusted_classes(symbol.chain);
+  std::erase_if(symbol.known.listings, [&](const KnownListing& known) {
+    return std::ranges::none_of(symbol.chain.listings, [&](const Listing& listing) {
+      return listing.expiry == known.expiry && listing.trading_class == known.trading_class;
+    });
+  });
+  for (KnownListing& known : symbol.known.listings)
+    known.enumerated_on = std::chrono::year_month_day{std::chrono::sys_days{}};
+  return write_listings(disk_, options_.cache, symbol.known);
 }
 
 bool Discovery::due(const KnownListing& known) const {

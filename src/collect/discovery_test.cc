@@ -359,5 +359,53 @@ TEST_F(ReferencePriceTest, is_never_guessed) {
   EXPECT_NE(price.error().message.find("AAPL"), std::string::npos);
 }
 
+// Overnight four for one: said once, and everything is asked again the same morning.
+TEST_F(DiscoveryTest, a_split_is_suspected_the_morning_it_is_listed) {
+  list_monthly();
+  ASSERT_TRUE(build(monday));
+  EXPECT_TRUE(events_.of("corporate_action_suspected").empty());
+  for (OptionContract& contract : gateway_.listed) contract.strike.mills /= 4;
+  know("AAPL", 25.1);
+  const TradeDate tuesday = calendar_.next(monday).value();
+  const auto summary = build(tuesday);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_TRUE(summary->complete());
+  EXPECT_EQ(asked_wide(), (Days{october, november, december}));
+  const auto suspected = events_.of("corporate_action_suspected");
+  ASSERT_EQ(suspected.size(), 1U);
+  EXPECT_EQ(suspected[0].symbol, "AAPL");
+  EXPECT_NE(suspected[0].message.find("a 4-for-1 split is suspected"), std::string::npos)
+      << suspected[0].message;
+  ASSERT_TRUE(build(calendar_.next(tuesday).value()));
+  EXPECT_EQ(events_.of("corporate_action_suspected").size(), 1U);
+}
+
+TEST_F(DiscoveryTest, an_adjusted_class_is_told_once) {
+  list_monthly();
+  ASSERT_TRUE(build(monday));
+  gateway_.list("AAPL", december, listed);
+  for (auto contract = gateway_.listed.end() - 10; contract != gateway_.listed.end(); ++contract)
+    contract->trading_class = "AAPL1";
+  const TradeDate tuesday = calendar_.next(monday).value();
+  ASSERT_TRUE(build(tuesday));
+  ASSERT_TRUE(build(calendar_.next(tuesday).value()));
+  ASSERT_EQ(events_.of("corporate_action_suspected").size(), 1U);
+  for (const OptionContract& contract : book(tuesday).contracts)
+    EXPECT_EQ(contract.trading_class, "AAPL");
+}
+
+TEST_F(DiscoveryTest, a_symbol_that_is_gone_is_named_with_what_may_have_come) {
+  list_monthly();
+  ASSERT_TRUE(build(monday));
+  gateway_.underlyings.erase("AAPL");
+  const auto summary = build(calendar_.next(monday).value());
+  ASSERT_TRUE(summary);
+  EXPECT_FALSE(summary->complete());
+  ASSERT_EQ(events_.of("corporate_action_suspected").size(), 1U);
+  EXPECT_NE(
+      events_.of("corporate_action_suspected")[0].message.find("a symbol change"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace opt_data::collect

@@ -76,7 +76,9 @@ Result<void> write_listings(
          {"contracts", std::move(contracts)}});
   }
   const ordered_json document = {
-      {"underlying", known.underlying}, {"listings", std::move(listings)}};
+      {"underlying", known.underlying},
+      {"adjusted_classes", known.adjusted_classes},
+      {"listings", std::move(listings)}};
   return write_checked(disk, listings_path(cache, known.underlying), document, "listings");
 }
 
@@ -87,6 +89,8 @@ Result<KnownListings> read_listings(
   if (!disk.exists(file)) return known;
   OPT_TRY(const ordered_json document, read_checked(disk, file, "listings"));
   try {
+    if (const auto classes = document.find("adjusted_classes"); classes != document.end())
+      known.adjusted_classes = classes->get<std::set<std::string>>();
     for (const ordered_json& json : document.at("listings")) {
       OPT_TRY(KnownListing listing, listing_of(json));
       known.listings.push_back(std::move(listing));
