@@ -305,6 +305,8 @@ bool Scheduler::leaves(const Decision& decision) const {
 
 asio::awaitable<Result<ScheduleOutcome>> Scheduler::run() {
   OPT_CO_TRY(shop_, wiring_.workshop());
+  OPT_CO_TRY(const std::string missed, watch_what_was_missed(options_.date, wiring_));
+  if (!missed.empty()) progress_(missed);
   OPT_CO_TRY_VOID(wiring_.use_day(options_.date));
   OPT_CO_TRY_VOID(wiring_.universe());
   if (watcher_ != nullptr) watcher_->begun();

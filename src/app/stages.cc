@@ -329,6 +329,29 @@ Result<TradeDate> roll_back_stage(
   return effective;
 }
 
+Result<std::string> watch_what_was_missed(TradeDate date, Wiring& wiring) {
+  constexpr int sessions_back = 5;
+  if (!wiring.settings().stages_apply) return std::string();
+  std::vector<std::string> said;
+  for (int i = 0; i <= sessions_back; ++i) {
+    OPT_TRY(const StageState state, load_stage_state(wiring.disk(), wiring.settings().state));
+    OPT_TRY(
+        const auto metrics,
+        check::read_day_metrics(wiring.disk(), wiring.settings().run_logs, date));
+    const bool seen = metrics && std::ranges::any_of(state.watched, [&](const auto& day) {
+                        return day.date == date.text() && day.phase == metrics->phase;
+                      });
+    if (metrics && !seen) {
+      OPT_TRY(std::string sentence, watch_stage(date, wiring));
+      if (!sentence.empty()) said.push_back(std::move(sentence));
+    }
+    const auto before = wiring.calendar().previous(date);
+    if (!before) break;
+    date = *before;
+  }
+  return join(said, "; ");
+}
+
 Result<std::string> watch_stage(TradeDate date, Wiring& wiring) {
   if (!wiring.settings().stages_apply) return std::string();
   OPT_TRY(const auto plan, load_stages(wiring.config()));

@@ -42,6 +42,10 @@ Result<TradeDate> next_untouched(TradeDate from, Wiring& wiring);
 // it. Returns a sentence for whoever watches; empty where there is nothing to say.
 Result<std::string> watch_stage(TradeDate date, Wiring& wiring);
 
+// The same for the days before `date` whose verdict was stored by a process that was killed before
+// it had looked at it.
+Result<std::string> watch_what_was_missed(TradeDate date, Wiring& wiring);
+
 // Back to `to`, with its incident record. `date`: the day that led to it, where one did.
 struct Rollback {
   int to = 0;

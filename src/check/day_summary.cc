@@ -162,6 +162,7 @@ Result<DaySummary> summarize_day(
         ErrorKind::not_found,
         "no job of {} is on record: nothing ran, so there is nothing to report", date.text());
   if (text) OPT_TRY_VOID(read_verdict(*text, file.string(), day));
+  OPT_TRY(day.notes, read_notes(disk, run_logs, date));
   OPT_TRY_VOID(read_gaps(date, reader, day));
   return day;
 }
@@ -204,12 +205,17 @@ std::string to_json(const DaySummary& day) {
   for (const store::PublishedRecord& file : day.published)
     published.push_back(
         {{"partition", file.partition}, {"rows", file.rows}, {"at", iso_utc(file.at)}});
+  ordered_json notes = ordered_json::array();
+  for (const DayNote& note : day.notes)
+    notes.push_back(
+        {{"kind", note.waives ? "waive" : "note"}, {"reason", note.reason}, {"at", note.at}});
   const ordered_json json = {
       {"schema_version", 1},
       {"trade_date", day.trade_date},
       {"status", day.judged ? ordered_json(day.status) : ordered_json()},
       {"phase", day.judged ? ordered_json(day.phase) : ordered_json()},
       {"reasons", day.reasons},
+      {"notes", std::move(notes)},
       {"metrics", gates},
       {"intraday_rows", day.intraday_rows},
       {"daily_rows", day.daily_rows},

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "check/day_notes.h"
 #include "check/gates.h"
 
 namespace opt_data::check {
@@ -31,6 +32,7 @@ struct DaySummary {
   bool judged = false;  // Without a stored selfcheck there is no verdict, and no gates or cells.
   std::string phase, status;
   std::vector<std::string> reasons;
+  std::vector<DayNote> notes;
   std::vector<GateResult> gates;
   std::vector<SlotCell> cells;
   std::vector<std::string> slots;  // Labels of the session, in order.

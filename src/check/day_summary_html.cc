@@ -84,6 +84,8 @@ std::string head_of(const DaySummary& day) {
       out += fmt::format("<li><code>{}</code></li>\n", escaped(reason));
     out += "</ul>\n";
   }
+  for (const DayNote& note : day.notes)
+    out += fmt::format("<p class=\"sub\">{} ({})</p>\n", escaped(note.text()), escaped(note.at));
   const auto lag = [](const std::optional<double>& value) {
     return value ? fmt::format("{:.0f} s", *value) : std::string("-");
   };

@@ -140,6 +140,18 @@ TEST_F(DaySummaryTest, as_html_asks_nobody_for_anything) {
   EXPECT_THAT(html, HasSubstr("AAPL 12:45: 9 of 10 usable (90.0 %); timeout 1"));
 }
 
+TEST_F(DaySummaryTest, shows_what_somebody_has_said_of_the_day) {
+  publish_slots();
+  ran(JobKind::snapshot, 0, JobOutcome::done);
+  judge();
+  DaySummary day = summary();
+  EXPECT_TRUE(json::parse(to_json(day)).at("notes").empty());
+  day.notes.push_back({true, "the <exchange> was down", "2025-10-06T22:00:00Z"});
+  EXPECT_THAT(to_text(day), HasSubstr("\nwaived: the <exchange> was down\n"));
+  EXPECT_EQ(json::parse(to_json(day)).at("notes")[0].at("kind"), "waive");
+  EXPECT_THAT(to_html(day), HasSubstr("waived: the &lt;exchange&gt; was down"));
+}
+
 TEST_F(DaySummaryTest, of_a_day_that_is_not_judged_says_so_everywhere) {
   ran(JobKind::preflight, -1, JobOutcome::part);
   const DaySummary day = summary();

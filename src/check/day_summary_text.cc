@@ -70,6 +70,11 @@ void put_verdict(const DaySummary& day, Screen& screen) {
       expected > 0 ? ", " + percent(static_cast<double>(usable) / static_cast<double>(expected))
                    : ""));
   if (!day.reasons.empty()) screen.line("because of " + join(day.reasons, ", "));
+  if (!day.notes.empty()) {
+    std::vector<std::string> notes;
+    for (const DayNote& note : day.notes) notes.push_back(note.text());
+    screen.line(join(notes, "; "));
+  }
   for (const GateResult& gate : day.gates)
     screen.line(fmt::format(
         "  {:<22} {:>8}  {:<2} {:<5} {}{}", gate.name,

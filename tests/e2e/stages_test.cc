@@ -116,6 +116,26 @@ TEST_F(Rehearsal, a_roll_back_by_hand_needs_a_stage_and_a_reason) {
   EXPECT_NE(first.err.find("stage 0 is the first one"), std::string::npos) << first.err;
 }
 
+// Killed between the verdict and the look at it: the next start makes up for it.
+TEST_F(Rehearsal, a_breach_that_nobody_looked_at_is_seen_at_the_next_start) {
+  const fs::path state = dir_.path() / "state_test/stage.json";
+  const std::string stage_one =
+      R"({"schema_version":1,"stage":1,"changes":[{"from":0,"to":1,"effective":"2025-11-25",)"
+      R"("at":"","reason":"two days","automatic":false}],"watched":[]})";
+  fs::create_directories(state.parent_path());
+  std::ofstream(state) << stage_one;
+  const fs::path bad = dir_.path() / "bad-day.toml";
+  std::ofstream(bad) << "date = \"2025-11-25\"\n[gateway]\ndown = [[\"10:45\", \"13:15\"]]\n";
+  applies_ = true;
+  day("2025-11-25", {"--scenario", bad.string()});
+  std::ofstream(state) << stage_one;
+  day("2025-11-26");
+  const auto status = run({"stage", "status"}).json();
+  ASSERT_EQ(status["changes"].size(), 2U) << status.dump(2);
+  EXPECT_EQ(status["changes"][1]["to"], 0);
+  EXPECT_EQ(status["changes"][1]["effective"], "2025-11-26");
+}
+
 TEST_F(Rehearsal, a_waived_day_is_still_a_failure) {
   const fs::path bad = dir_.path() / "bad-day.toml";
   std::ofstream(bad) << "date = \"2025-11-21\"\n[gateway]\ndown = [[\"10:45\", \"12:15\"]]\n";
