@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak fuzz live-smoke sanitize tsan clean distclean setup-demo setup-test
+.PHONY: help demo test lint format docs bench soak fuzz live-smoke sanitize tsan clean distclean setup-demo setup-test
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +26,11 @@ lint: setup-test ## check layout, clang-tidy on changed files (ALL=1: every file
 
 format: setup-test ## lay out every C++ file
 	@tools/lint.sh format
+
+docs: setup-test ## write the tables of docs/configuration.md from the program's own
+	@$(call configure,test,build/test)
+	@cmake --build build/test --target opt_data_app_test -j $(JOBS)
+	@OPT_DATA_WRITE_DOCS=1 build/test/src/app/opt_data_app_test --gtest_brief --gtest_filter='ConfigurationPage.has*'
 
 bench: setup-test ## build and run every benchmark
 	@$(call configure,bench,build/bench)

@@ -1,6 +1,9 @@
 // The files in config/ and the page docs/configuration.md, against the table of keys and `init`.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <set>
+
 #include "app/command.h"
 #include "app/config.h"
 #include "base/text.h"
@@ -92,25 +95,61 @@ TEST_F(Templates, are_not_overwritten_without_force) {
   EXPECT_EQ(cli.chosen(), Exit::no);
 }
 
-TEST(ConfigurationPage, has_every_key_with_its_default_and_meaning) {
-  std::vector<std::vector<std::string>> expected, documented;
+// The page with the tables as the program has them: prose stays, a section that is new comes last.
+std::string with_tables(std::string_view page) {
+  std::vector<std::pair<std::string, std::string>> tables;  // By section, in the program's order.
   for (const ConfigKey& key : config_keys()) {
-    const std::size_t dot = key.name.find('.');
-    expected.push_back(
-        {fmt::format("[{}]", key.name.substr(0, dot)),
-         fmt::format("`{}`", key.name.substr(dot + 1)), fmt::format("`{}`", text_of(key.standard)),
-         std::string(key.doc)});
+    const std::string section(key.name.substr(0, key.name.find('.')));
+    if (tables.empty() || tables.back().first != section)
+      tables.emplace_back(section, "| key | default | meaning |\n|---|---|---|\n");
+    tables.back().second += fmt::format(
+        "| `{}` | `{}` | {} |\n", key.name.substr(section.size() + 1), text_of(key.standard),
+        key.doc);
   }
-  const std::string page = contents(source / "docs/configuration.md");
+  std::string out;
   std::string section;
+  std::set<std::string> done;
   for (const std::string_view line : split(page, '\n')) {
-    if (line.starts_with("## `")) section = line.substr(4, line.find('`', 4) - 4);
-    if (!line.starts_with("| `")) continue;
-    auto& row = documented.emplace_back(1, section);
-    for (const std::string_view cell : split(line.substr(1, line.size() - 2), '|'))
-      row.emplace_back(trim(cell));
+    if (line.starts_with("#")) section.clear();
+    if (line.starts_with("## `[")) section = line.substr(5, line.find(']') - 5);
+    if (section.empty() || !line.starts_with("|")) {
+      out += fmt::format("{}\n", line);
+    } else if (done.insert(section).second) {
+      for (const auto& [name, table] : tables) out += name == section ? table : "";
+    }
   }
-  EXPECT_EQ(documented, expected);
+  out.resize(out.find_last_not_of('\n') + 2);
+  for (const auto& [name, table] : tables)
+    if (!done.contains(name)) out += fmt::format("\n## `[{}]`\n\n{}", name, table);
+  return out;
+}
+
+// `make docs` writes the page instead.
+TEST(ConfigurationPage, has_every_key_with_its_default_and_meaning) {
+  const fs::path file = source / "docs/configuration.md";
+  store::RealDisk disk;
+  const std::string page = contents(file);
+  const std::string expected = with_tables(page);
+  if (std::getenv("OPT_DATA_WRITE_DOCS") != nullptr) {
+    ASSERT_TRUE(store::write_atomically(disk, file, expected));
+    return;
+  }
+  EXPECT_EQ(page, expected) << "make docs writes the tables";
+}
+
+TEST(ConfigurationPage, is_made_anew_from_its_prose) {
+  const std::string page = contents(source / "docs/configuration.md");
+  std::string prose;
+  for (const std::string_view line : split(page, '\n'))
+    if (!line.starts_with("| `")) prose += fmt::format("{}\n", line);
+  EXPECT_EQ(with_tables(prose), page);
+  const std::size_t head = page.find("\n## `[");
+  std::vector<std::string> keys;
+  for (const ConfigKey& key : config_keys())
+    keys.emplace_back(key.name.substr(key.name.find('.') + 1));
+  const std::string bare = with_tables(page.substr(0, head));
+  for (const std::string& key : keys)
+    EXPECT_NE(bare.find("\n| `" + key + "` | "), std::string::npos) << key;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // READMEs say the same things in the same order.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <regex>
 #include <set>
@@ -173,6 +175,78 @@ TEST(Documents, links_lead_to_files) {
         if (!std::filesystem::exists(folder / (*at)[1].str()))
           findings.add(document->path, i + 1, "the link leads nowhere: " + at->str(1));
       }
+    }
+  }
+  EXPECT_TRUE(findings.none()) << findings.text();
+}
+
+// As pages are shown: in lower case, with hyphens for spaces, without other signs.
+std::string anchor_of(const std::string& heading) {
+  std::string anchor;
+  for (const char letter : heading.substr(heading.find(' ') + 1)) {
+    if (letter == ' ') anchor += '-';
+    if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-' || letter == '_' ||
+        static_cast<unsigned char>(letter) >= 0x80)
+      anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  }
+  return anchor;
+}
+
+TEST(Documents, links_lead_to_headings) {
+  const std::regex link(R"(\]\(([^)#:]*)#([^)]+)\))");
+  const std::sregex_iterator end;
+  const std::filesystem::path root = OPT_DATA_SOURCE_DIR;
+  Findings findings;
+  for (const File* document : documents()) {
+    const std::filesystem::path folder = (root / document->path).parent_path();
+    for (std::sregex_iterator at(document->text.begin(), document->text.end(), link); at != end;
+         ++at) {
+      const std::string to = (*at)[1];
+      const File& target =
+          to.empty() ? *document
+                     : file((folder / to).lexically_normal().lexically_relative(root).string());
+      const bool found = std::ranges::any_of(target.lines, [&](const std::string& line) {
+        return line.starts_with("#") && anchor_of(line) == (*at)[2];
+      });
+      if (!found)
+        findings.add(
+            document->path, line_of(document->text, static_cast<std::size_t>(at->position())),
+            "there is no heading " + at->str(2));
+    }
+  }
+  EXPECT_TRUE(findings.none()) << findings.text();
+}
+
+// `section.key`, and "section.key_..." for those that begin so. Pages about scenario files and
+// reports have words of their own in that form.
+TEST(Documents, name_only_keys_of_the_configuration_that_exist) {
+  std::set<std::string> sections, keys;
+  std::string section;
+  for (const std::string& line : file("config/opt-data.toml").lines) {
+    std::smatch match;
+    if (std::regex_match(line, match, std::regex(R"(\[([a-z]+)\])"))) section = match[1];
+    if (!std::regex_search(line, match, std::regex("^([a-z_]+) ="))) continue;
+    sections.insert(section);
+    keys.insert(section + "." + match.str(1));
+  }
+  ASSERT_GT(keys.size(), 80U);
+  const std::set<std::string> other_words{
+      "docs/scenarios.md", "docs/reports.md", "docs/recordings.md"};
+  const std::set<std::string> endings{"cc", "h", "md", "json", "csv", "toml", "sqlite", "sql"};
+  const std::regex name(R"(^([a-z]+)\.([a-z_]+)(\.\.\.)?(?![\w/.(]))");
+  Findings findings;
+  for (const File* document : documents()) {
+    if (other_words.contains(document->path)) continue;
+    for (const Piece& piece : code_pieces(*document)) {
+      std::smatch match;
+      if (!std::regex_search(piece.text, match, name) || !sections.contains(match[1]) ||
+          endings.contains(match[2]))
+        continue;
+      const std::string key = match.str(1) + "." + match.str(2);
+      const auto at = keys.lower_bound(key);
+      const bool known =
+          match[3].matched ? at != keys.end() && at->starts_with(key) : keys.contains(key);
+      if (!known) findings.add(document->path, piece.line, "there is no setting " + key);
     }
   }
   EXPECT_TRUE(findings.none()) << findings.text();
