@@ -1,6 +1,7 @@
 #include "app/backup.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -28,6 +29,23 @@ struct Entry {
   std::string sha256;
 };
 using Entries = std::map<std::string, Entry>;  // By path below the backup.
+
+// What was said of days, below the run logs. The log itself is no part of a history.
+constexpr std::array<std::string_view, 6> kept_reports{"errors", "incidents", "metrics",
+                                                       "notes",  "retention", "selfcheck"};
+
+constexpr std::string_view settings_name = "config/opt-data.toml";
+
+// The files of the configuration, by their names in a backup.
+std::map<std::string, Path> configuration(const Wiring& wiring) {
+  const Settings& settings = wiring.settings();
+  return {
+      {std::string(settings_name), wiring.config().file},
+      {"config/universe.csv", settings.universe_file},
+      {"config/corporate_actions.csv", settings.corporate_actions},
+      {"config/closures.toml", settings.closures},
+      {"config/stages.toml", settings.stages_file}};
+}
 
 // What the ledger says is published, to see what changed.
 using Publications = std::map<TradeDate, std::map<std::string, std::string>>;
@@ -85,7 +103,14 @@ class Copy {
     }
     OPT_TRY(const std::string bytes, wiring_.disk().read(ledger));
     entries_["state/ledger.sqlite"] = {static_cast<std::int64_t>(bytes.size()), sha256_hex(bytes)};
-    OPT_TRY_VOID(copy_tree(wiring_.settings().contracts_cache, "state/contracts_cache"));
+    const Settings& settings = wiring_.settings();
+    OPT_TRY_VOID(copy_tree(settings.contracts_cache, "state/contracts_cache"));
+    for (const std::string_view reports : kept_reports)
+      OPT_TRY_VOID(copy_tree(settings.run_logs / reports, fmt::format("run_logs/{}", reports)));
+    for (const auto& [name, file] : configuration(wiring_)) {
+      if (file.empty() || !wiring_.disk().exists(file)) continue;
+      OPT_TRY(entries_[name], copy_file(wiring_.disk(), file, place_ / name));
+    }
     return write_manifest();
   }
 
@@ -102,6 +127,8 @@ class Copy {
   // Of the whole dataset where `only` is empty.
   Result<void> copy_days(const std::set<TradeDate>& only) {
     for (const LayerView& what : store::layer_views()) {
+      // A day that is gone since is not listed any more.
+      for (const TradeDate& date : only) OPT_TRY_VOID(forget_day(what, date));
       OPT_TRY(
           const auto dates,
           store::dates_of(
@@ -112,15 +139,23 @@ class Copy {
     return {};
   }
 
+  static std::string below_of(const LayerView& what, const TradeDate& date) {
+    return fmt::format(
+        "{}/view={}/date={}", store::to_text(what.layer), store::to_text(what.view), date.text());
+  }
+
+  Result<void> forget_day(const LayerView& what, const TradeDate& date) {
+    const std::string below = below_of(what, date);
+    std::erase_if(
+        entries_, [&](const auto& entry) { return entry.first.starts_with(below + "/"); });
+    return store::remove_tree(wiring_.disk(), place_ / below);
+  }
+
   // A day that is compacted while it is copied is listed again.
   Result<void> copy_day(const LayerView& what, const TradeDate& date) {
-    const std::string below = fmt::format(
-        "{}/view={}/date={}", store::to_text(what.layer), store::to_text(what.view), date.text());
     for (int round = 0;; ++round) {
-      OPT_TRY_VOID(store::remove_tree(wiring_.disk(), place_ / below));
-      std::erase_if(
-          entries_, [&](const auto& entry) { return entry.first.starts_with(below + "/"); });
-      auto copied = copy_files(what, date, below);
+      OPT_TRY_VOID(forget_day(what, date));
+      auto copied = copy_files(what, date, below_of(what, date));
       if (copied || copied.error().kind != ErrorKind::not_found || round == rounds_max)
         return copied;
     }
@@ -237,17 +272,25 @@ Result<void> check_empty(Wiring& wiring) {
   return {};
 }
 
-Path target_of(const std::string& name, const Settings& settings) {
-  const auto below = [&](std::string_view head) { return name.substr(head.size()); };
-  if (name.starts_with("raw/")) return settings.raw / below("raw/");
-  if (name.starts_with("clean/")) return settings.clean / below("clean/");
-  constexpr std::string_view cache = "state/contracts_cache/";
-  if (name.starts_with(cache)) return settings.contracts_cache / below(cache);
-  return settings.state / below("state/");
-}
+struct Target {
+  Path path;             // Empty: it is not restored.
+  bool replaces = true;  // Else what stands there stays.
+};
 
-bool is_ours(const std::string& name) {
-  return name.starts_with("raw/") || name.starts_with("clean/") || name.starts_with("state/");
+Target target_of(const std::string& name, const Wiring& wiring) {
+  const Settings& settings = wiring.settings();
+  const auto below = [&](std::string_view head) { return name.substr(head.size()); };
+  constexpr std::string_view cache = "state/contracts_cache/";
+  if (name.starts_with("raw/")) return {settings.raw / below("raw/")};
+  if (name.starts_with("clean/")) return {settings.clean / below("clean/")};
+  if (name.starts_with(cache)) return {settings.contracts_cache / below(cache)};
+  if (name.starts_with("state/")) return {settings.state / below("state/")};
+  if (name.starts_with("run_logs/")) return {settings.run_logs / below("run_logs/"), false};
+  // The configuration that holds says where everything goes, so it is not changed meanwhile.
+  if (name == settings_name) return {};
+  const auto files = configuration(wiring);
+  const auto file = files.find(name);
+  return file == files.end() ? Target{} : Target{file->second, false};
 }
 
 Result<int> remove_oldest(const Path& folder, int keep, Disk& disk) {
@@ -302,8 +345,9 @@ Result<BackupReport> restore_backup(const Path& place, Wiring& wiring) {
   // The ledger last: until it is there, this can be begun again after the place was emptied.
   for (const bool ledger : {false, true}) {
     for (const auto& [name, entry] : entries) {
-      if (!is_ours(name) || (name == "state/ledger.sqlite") != ledger) continue;
-      const Path to = target_of(name, wiring.settings());
+      if ((name == "state/ledger.sqlite") != ledger) continue;
+      const auto [to, replaces] = target_of(name, wiring);
+      if (to.empty() || (!replaces && disk.exists(to))) continue;
       OPT_TRY(const Entry copied, copy_file(disk, place / name, to));
       OPT_TRY_VOID(disk.sync_directory(to.parent_path()));
       ++report.files;

@@ -1,7 +1,12 @@
-// A copy of the dataset, the ledger and the contract lists, and the way back.
+// A copy of the dataset, the ledger, the contract lists, what was said of days, and the
+// configuration; and the way back.
 //
 //   <place>/raw/view=.../date=.../...    <place>/clean/...    <place>/state/ledger.sqlite
-//   <place>/state/contracts_cache/...    <place>/manifest.json
+//   <place>/state/contracts_cache/...    <place>/run_logs/selfcheck/...
+//   <place>/config/opt-data.toml ...     <place>/manifest.json
+//
+// A folder, and not one file: a copy of a copy is then a matter of what changed (rsync), a single
+// day can be taken out of it, and tar packs it where one file is wanted.
 //
 // The manifest has the size and the SHA-256 of every file and is written last, so what has none is
 // no backup. The ledger is copied by SQLite while whoever writes it goes on; days that changed
@@ -28,7 +33,8 @@ struct BackupReport {
 Result<BackupReport> run_backup(const std::filesystem::path& place, Wiring& wiring);
 // Into a folder of its own below upkeep.backup_folder, of which upkeep.backup_keep stay.
 Result<BackupReport> run_scheduled_backup(Wiring& wiring);
-// Everything is read and compared before the first file is written.
+// Everything is read and compared before the first file is written. The configuration in force is
+// not replaced, nor is a report or a file of the configuration that stands there.
 Result<BackupReport> restore_backup(const std::filesystem::path& place, Wiring& wiring);
 
 std::string to_json(const BackupReport& report);

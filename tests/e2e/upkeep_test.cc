@@ -6,15 +6,23 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
+#include "app/backup.h"
+#include "app/upkeep.h"
+#include "app/wiring.h"
 #include "dataset.h"
 #include "program.h"
+#include "schedule/agenda.h"
+#include "sim/sim_clock.h"
+#include "store/ledger_sqlite.h"
 
 namespace opt_data::e2e {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 constexpr const char* date = "2025-11-21";
 
@@ -204,6 +212,142 @@ TEST_F(Upkeep, a_backup_brings_everything_back) {
   EXPECT_EQ(verb({"verify"}).exit_code, 0);
   const auto again = readers();
   for (std::size_t i = 0; i < said.size(); ++i) EXPECT_EQ(again[i], said[i]);
+}
+
+TEST_F(Upkeep, a_backup_has_what_was_said_of_days_and_the_configuration) {
+  const auto root = dir_.path();
+  ASSERT_EQ(verb({"day", "note", "--date", date, "--reason", "a drill"}).exit_code, 0);
+  const auto notes = verb({"day", "show", "--date", date}).out;
+  const auto report = verb({"report", "--date", date}).out;
+  EXPECT_THAT(notes, HasSubstr("a drill"));
+  const fs::path place = root / "backup";
+  done({"backup", "--out", place.string()});
+  EXPECT_EQ(read_file(place / "config/opt-data.toml"), read_file(root / "config/opt-data.toml"));
+  EXPECT_FALSE(fs::exists(place / "run_logs/opt-data.jsonl")) << "the log is no part of it";
+  const fs::path universe = root / "config/universe.csv";
+  const fs::path stages = root / "config/stages.toml";
+  std::ofstream(stages) << "# changed since\n";
+  const bool had_universe = fs::remove(universe);
+  fs::remove_all(root / "data");
+  fs::remove_all(root / "state");
+  done({"backup", "--restore", place.string()});
+  EXPECT_EQ(verb({"day", "show", "--date", date}).out, notes);
+  EXPECT_EQ(verb({"report", "--date", date}).out, report);
+  EXPECT_EQ(fs::exists(universe), had_universe);
+  EXPECT_EQ(read_file(stages), "# changed since\n") << "what stands there stays";
+}
+
+// A disk on which somebody else does something before its n-th read.
+class SharedDisk : public store::RealDisk {
+ public:
+  SharedDisk(int before, std::function<void()> other) : before_(before), other_(std::move(other)) {}
+  Result<std::string> read(const store::Path& file) override {
+    if (reads_++ == before_) other_();
+    return RealDisk::read(file);
+  }
+
+ private:
+  int before_;
+  int reads_ = 0;
+  std::function<void()> other_;
+};
+
+// Compaction takes the files away under the copy's hands, its reverse and retention too.
+TEST_F(Upkeep, a_backup_beside_a_writer_is_whole) {
+  const fs::path config = dir_.path() / "config/opt-data.toml";
+  std::string text = read_file(config);
+  const std::size_t at = text.find("keep_raw_days = 0");
+  ASSERT_NE(at, std::string::npos);
+  std::ofstream(config) << text.replace(at, 17, "keep_raw_days = 30");
+  const std::vector<std::vector<std::string>> writers = {
+      {"compact"},
+      {"compact", "--undo", "--date", date},
+      {"compact"},
+      {"compact", "--undo", "--date", date},
+      {"retention"}};
+  // Under the first layer's copy, under the second's, and between them.
+  const std::vector<int> moments = {3, 0, 18, 1, 14};
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    SCOPED_TRACE(fmt::format("{} before read {}", writers[i][0], moments[i]));
+    app::ConfigRequest request;
+    request.file = config;
+    request.environment = [](const char*) -> const char* { return nullptr; };
+    auto loaded = app::load_config(request);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    asio::io_context io;
+    bool wrote = false;
+    app::World world;
+    world.quiet = true;
+    world.disk = [&] {
+      return std::make_unique<SharedDisk>(
+          moments[i], [&] { wrote = verb(writers[i]).exit_code == 0; });
+    };
+    auto wiring = app::Wiring::make(*std::move(loaded), io, std::move(world));
+    ASSERT_TRUE(wiring) << wiring.error().message;
+    const fs::path place = dir_.path() / fmt::format("backup-{}", i);
+    const auto made = app::run_backup(place, **wiring);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_TRUE(wrote);
+    const TemporaryDirectory elsewhere;
+    fs::create_directories(elsewhere.path() / "config");
+    fs::copy(config, elsewhere.path() / "config/opt-data.toml");
+    EXPECT_EQ(run_verb(elsewhere.path(), {"backup", "--restore", place.string()}).exit_code, 0);
+    const Finished verified = run_verb(elsewhere.path(), {"verify"});
+    EXPECT_EQ(verified.exit_code, 0) << verified.out;
+    EXPECT_EQ(
+        files_below(elsewhere.path() / "data/clean"), files_below(dir_.path() / "data/clean"));
+  }
+}
+
+// Whoever asks again, fills or learns needs the latest sessions; and nothing goes before its day
+// is over.
+TEST_F(Upkeep, retention_and_compaction_leave_what_is_still_needed) {
+  const fs::path config = dir_.path() / "config/opt-data.toml";
+  std::string text = read_file(config);
+  const std::size_t at = text.find("keep_intraday_days = 0");
+  ASSERT_NE(at, std::string::npos);
+  std::ofstream(config) << text.replace(at, 22, "keep_intraday_days = 1");
+  const auto wired_at = [&](asio::io_context& io, sim::SimClock& clock) {
+    app::ConfigRequest request;
+    request.file = config;
+    request.environment = [](const char*) -> const char* { return nullptr; };
+    app::World world;
+    world.quiet = true;
+    world.clock = &clock;
+    auto wiring = app::Wiring::make(app::load_config(request).value(), io, std::move(world));
+    EXPECT_TRUE(wiring) << wiring.error().message;
+    return *std::move(wiring);
+  };
+  const auto day = std::chrono::year{2025} / 11 / 21;
+  const TradeDate traded = Calendar().trade_date(day).value();
+  for (const bool over : {false, true}) {
+    asio::io_context io;
+    // On December 8 it is the tenth session before, with Thanksgiving between.
+    sim::SimClock clock(io, new_york(std::chrono::year{2025} / 12 / (over ? 9 : 8), 19h));
+    const auto wiring = wired_at(io, clock);
+    const auto report = app::run_retention(true, *wiring);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->removed.size(), over ? 1u : 0u);
+    ASSERT_EQ(report->kept.size(), over ? 0u : 1u);
+    for (const std::string& kept : report->kept)
+      EXPECT_THAT(kept, HasSubstr("one of the latest 10 sessions"));
+  }
+  // The same evening, and nobody has judged the day.
+  {
+    auto ledger = store::SqliteFile::open(
+        dir_.path() / "state/ledger.sqlite", store::SqliteFile::Access::write);
+    ASSERT_TRUE(ledger && (*ledger)->run("DELETE FROM jobs WHERE kind = 'selfcheck'"));
+  }
+  for (const bool late : {false, true}) {
+    asio::io_context io;
+    sim::SimClock clock(io, new_york(std::chrono::year{2025} / 11 / (late ? 25 : 21), 20h));
+    const auto wiring = wired_at(io, clock);
+    const auto compacted = app::run_compaction({traded, false, true}, *wiring);
+    EXPECT_EQ(compacted.has_value(), late);
+    if (!compacted) {
+      EXPECT_THAT(compacted.error().message, HasSubstr("open interest"));
+    }
+  }
 }
 
 TEST_F(Upkeep, a_damaged_backup_restores_nothing) {

@@ -34,8 +34,12 @@ void add_backup(Cli& cli) {
   auto out = std::make_shared<std::string>();
   auto restore = std::make_shared<std::string>();
   CLI::App* backup = cli.root.add_subcommand(
-      "backup", "Copy dataset, ledger and contract lists, also beside a live collector");
-  backup->add_option("--out", *out, "Make a backup in this folder, which must be empty or new");
+      "backup",
+      "Copy dataset, ledger, contract lists, reports and configuration, also beside a live "
+      "collector");
+  backup->add_option(
+      "--out", *out,
+      "Make a backup in this folder, which must be empty or new; `tar` makes one file of it");
   backup->add_option(
       "--restore", *restore, "Restore the backup in this folder into the configured, empty places");
   backup->callback([out, restore, &cli] {
