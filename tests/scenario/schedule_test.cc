@@ -51,8 +51,11 @@ class ScheduledTree : public testing::Test {
     pattern += "/opt-data-schedule-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     directory = pattern;
+    ASSERT_TRUE(store::RealDisk{}.make_directories(directory / "config"));
+    configure({});
+  }
+  void configure(const std::map<std::string, ConfigValue>& changed) {
     store::RealDisk disk;
-    ASSERT_TRUE(disk.make_directories(directory / "config"));
     std::map<std::string, ConfigValue> values = {
         {"universe.symbols", std::vector<std::string>{"AAPL"}},
         {"simulation.source", std::string("SIMULATED")},
@@ -60,6 +63,7 @@ class ScheduledTree : public testing::Test {
         {"filters.strikes_per_side", std::int64_t{1}},
         {"pacing.per_minute", std::int64_t{1'000'000}},
         {"pacing.in_flight", std::int64_t{95}}};
+    for (const auto& [key, value] : changed) values.insert_or_assign(key, value);
     ASSERT_TRUE(disk.write(
         directory / "config/opt-data.toml", config_template(values, "A simulated month.")));
   }
@@ -78,6 +82,34 @@ class ScheduledTree : public testing::Test {
     auto loaded = load_market(choice);
     ASSERT_TRUE(loaded) << loaded.error().message;
     market = *std::move(loaded);
+  }
+
+  static std::set<std::string> names_in(const fs::path& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+
+  // Retention and backup ran by themselves: raw days of three weeks are left, clean ones all, and
+  // the latest two backups, each whole.
+  void expect_weekly_upkeep(TradeDate last) {
+    const auto raw = names_in(directory / "data/raw/ib/chain/view=intraday");
+    const auto clean = names_in(directory / "data/clean/ib/chain/view=intraday");
+    EXPECT_EQ(clean.size(), 30u);
+    const auto first_kept = std::chrono::sys_days{last.day()} - std::chrono::days{20 + 7};
+    EXPECT_GE(*raw.begin(), "date=" + iso(std::chrono::year_month_day{first_kept}));
+    EXPECT_GE(raw.size(), 14u);
+    const auto backups = names_in(directory / "backups");
+    ASSERT_EQ(backups.size(), 2u);
+    for (const std::string& backup : backups) {
+      SCOPED_TRACE(backup);
+      const fs::path place = directory / "backups" / backup;
+      EXPECT_TRUE(fs::exists(place / "manifest.json"));
+      EXPECT_GE(names_in(place / "clean/view=intraday").size(), 20u);
+      EXPECT_FALSE(fs::is_empty(place / "run_logs/selfcheck"));
+      EXPECT_TRUE(fs::exists(place / "config/opt-data.toml"));
+    }
   }
 
   TradeDate date(std::chrono::year_month_day day) { return calendar.trade_date(day).value(); }
@@ -182,6 +214,10 @@ TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
   const auto first =
       year{2025} / 10 / 20;  // Clocks go back on 2 November, Thanksgiving is the 27th.
   market_of(first, 30);
+  configure(
+      {{"upkeep.keep_raw_days", std::int64_t{20}},
+       {"upkeep.backup_folder", (directory / "backups").string()},
+       {"upkeep.backup_keep", std::int64_t{2}}});
   const auto outage = year{2025} / 10 / 28, restart = year{2025} / 11 / 5,
              sleep = year{2025} / 11 / 12;
   gateway.faults.down.push_back({new_york(outage, 11h + 50min), new_york(outage, 12h + 40min)});
@@ -259,6 +295,7 @@ TEST_F(ScheduledTree, thirty_trading_days_need_nobody) {
   }
   EXPECT_EQ(ranges, 29);
   EXPECT_EQ(slots, 14) << "of the last day";
+  expect_weekly_upkeep(last);
 }
 
 // Wherever it is killed, the next start does what is due, and nothing twice.
