@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/crash_points.h"
+#include "app/installed.h"
 #include "base/text.h"
 
 namespace opt_data::app {
@@ -27,6 +28,7 @@ Exit complain(const Error& error, const Globals& globals) {
 Result<Config> config_of(const Globals& globals) {
   ConfigRequest request;
   request.file = globals.config_file;
+  request.installed = installed_config(program_folder());
   request.options = globals.overrides;
   request.option_names = globals.option_names;
   request.environment = [](const char* name) -> const char* { return std::getenv(name); };
@@ -150,7 +152,8 @@ void add_all_commands(Cli& cli) {
   cli.root.fallthrough();
   cli.root.add_option(
       "--config", cli.globals.config_file,
-      "Configuration file (default: $OPT_DATA_CONFIG, else config/opt-data.toml)");
+      "Configuration file (default: $OPT_DATA_CONFIG, else config/opt-data.toml, else, "
+      "of an installed program, /etc/opt-data/opt-data.toml)");
   cli.root.add_flag("--json", cli.globals.json, "The answer as JSON");
   cli.root.footer(
       "Exit codes: 0 done; 1 the answer is no (FAIL, refused, lost); 2 wrong usage or "

@@ -246,6 +246,8 @@ Result<Config> Loader::load(const ConfigRequest& request) {
   std::error_code error;
   config_.root = fs::current_path(error);
   if (file.empty() && fs::exists("config/opt-data.toml", error)) file = "config/opt-data.toml";
+  if (file.empty() && !request.installed.empty() && fs::exists(request.installed, error))
+    file = request.installed;
   if (!file.empty()) {
     OPT_TRY_VOID(read_file(file));
     const fs::path folder = fs::absolute(file, error).lexically_normal().parent_path();

@@ -55,6 +55,7 @@ struct Config {
 struct ConfigRequest {
   std::filesystem::path
       file;  // Empty: OPT_DATA_CONFIG, else config/opt-data.toml where there is one.
+  std::filesystem::path installed;                      // Where there is none of them either.
   std::map<std::string, std::string> options;           // key -> text, from the command line
   std::map<std::string, std::string> option_names;      // key -> "--no-allow-delayed", for messages
   std::function<const char*(const char*)> environment;  // ::getenv, or a test's

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "app/installed.h"
 #include "base/text.h"
 #include "sim/synthetic_market.h"
 #include "store/recording_market.h"
@@ -52,7 +53,7 @@ Result<fs::path> recordings_folder() {
   std::vector<fs::path> tried;
   if (const char* named = std::getenv("OPT_DATA_RECORDINGS")) tried.emplace_back(named);
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const fs::path program = program_folder();
   tried.push_back(program / "../share/opt-data/recordings");
   tried.push_back(program / "../data/recordings");
   tried.push_back(program / "../../data/recordings");
