@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench soak fuzz live-smoke sanitize tsan clean distclean setup-demo setup-test
+.PHONY: help demo test lint format docs bench soak fuzz live-smoke sanitize tsan package package-test clean distclean setup-demo setup-test
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -62,6 +62,15 @@ tsan: setup-test ## what other threads may call, under the thread sanitizer
 	@cmake --build --preset tsan -j $(JOBS)
 	@ctest --preset tsan -j $(JOBS)
 
+package: setup-package ## the Debian package, build/package/opt-data_*.deb
+	@$(call configure,release,build)
+	@cmake --build build --target opt_data_packaging -j $(JOBS)
+	@rm -f build/package/*.deb
+	@cd build && cpack
+
+package-test: package ## install the package in a clean Debian 12, use it, remove it; as root, with mmdebstrap
+	@tools/package_test.sh build/package/opt-data_*.deb
+
 clean: ## remove what was built; what was downloaded stays
 	@test ! -d build || find build -mindepth 1 -maxdepth 1 ! -name referees -exec rm -rf {} +
 
@@ -73,6 +82,9 @@ setup-demo:
 
 setup-test:
 	@tools/setup.sh test
+
+setup-package:
+	@tools/setup.sh package
 
 # A tree that is configured looks after itself: Ninja calls CMake when a build file has changed.
 configure = test -e $(2)/build.ninja || cmake --preset $(1)

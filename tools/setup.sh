@@ -2,8 +2,9 @@
 # Installs what the build needs and this machine does not have yet: Debian packages, and what
 # package-lock.json pins.
 #
-#   tools/setup.sh demo    what `make demo` needs
-#   tools/setup.sh test    that, and what only tests, lint and benchmarks need
+#   tools/setup.sh demo       what `make demo` needs
+#   tools/setup.sh test       that, and what only tests, lint and benchmarks need
+#   tools/setup.sh package    what `make demo` needs, and what makes a package of it
 #
 # When nothing is missing it asks nobody: no network, well under a second. As root it uses apt-get,
 # otherwise sudo; with neither it prints the command for somebody who may run it. Exit codes: 0 all
@@ -13,8 +14,8 @@ cd "$(dirname "$0")/.."
 
 wanted=${1:-}
 case $wanted in
-  demo | test) ;;
-  *) echo "usage: tools/setup.sh demo|test" >&2; exit 2 ;;
+  demo | test | package) ;;
+  *) echo "usage: tools/setup.sh demo|test|package" >&2; exit 2 ;;
 esac
 
 # g++ and not build-essential; no recommended packages: the time from nothing counts.
@@ -26,6 +27,7 @@ if [ "$wanted" = test ]; then
   packages="$packages libgtest-dev libgmock-dev libbenchmark-dev
     clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev"
 fi
+[ "$wanted" != package ] || packages="$packages binutils dpkg-dev file gzip"
 # Somebody's own Node.js is as good as Debian's.
 command -v node >/dev/null || packages="$packages nodejs"
 command -v npm >/dev/null || packages="$packages npm"
@@ -73,6 +75,7 @@ fi
 
 # A copy of the lock is left beside what was installed from it; as long as the two are equal there
 # is nothing to do. What the tests need contains what the demo needs.
+[ "$wanted" != package ] || wanted=demo
 if cmp -s package-lock.json node_modules/.installed-for-test.json ||
   { [ "$wanted" = demo ] && cmp -s package-lock.json node_modules/.installed-for-demo.json; }; then
   :

@@ -18,12 +18,13 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 7> not_ours{
     ".git", "build", "node_modules", "data", "data_test", "state_test", "demo"};
 
-constexpr std::array<std::string_view, 14> text_endings{".h",   ".cc",  ".cmake", ".txt",  ".md",
-                                                        ".sh",  ".sql", ".toml",  ".json", ".py",
-                                                        ".mjs", ".js",  ".yml",   ".ts"};
-constexpr std::array<std::string_view, 9> text_names{"Makefile",   "LICENSE",       "NOTICE",
-                                                     "run",        ".clang-format", ".clang-tidy",
-                                                     ".gitignore", ".npmrc",        "CODEOWNERS"};
+constexpr std::array<std::string_view, 18> text_endings{
+    ".h",  ".cc",  ".cmake", ".txt", ".md", ".sh", ".sql",  ".toml",  ".json",
+    ".py", ".mjs", ".js",    ".yml", ".ts", ".in", ".conf", ".timer", ".plist"};
+constexpr std::array<std::string_view, 13> text_names{
+    "Makefile",    "LICENSE",    "NOTICE", "run",        ".clang-format",
+    ".clang-tidy", ".gitignore", ".npmrc", "CODEOWNERS", "Dockerfile",
+    "postinst",    "prerm",      "postrm"};
 
 bool is_text(const fs::path& path) {
   const std::string name = path.filename().string();
