@@ -29,17 +29,16 @@ struct Symbol {
   std::int64_t rows = 0;
 };
 
-std::string in_order(std::span<const Path> files, const std::string& condition) {
+std::string in_order(const std::string& day, const std::string& condition) {
   std::vector<std::string> by;
   for (const std::string_view name : order(View::intraday)) by.push_back(sql_identifier(name));
   return fmt::format(
-      "SELECT * FROM {} WHERE {} ORDER BY {}, sample_time", read_parquet(files), condition,
-      join(by, ", "));
+      "SELECT * FROM {} WHERE {} ORDER BY {}, sample_time", day, condition, join(by, ", "));
 }
 
 // Neighbouring symbols together while they are few rows, a large one expiry by expiry.
 std::vector<std::string> pieces_of(
-    std::span<const Path> files, std::span<const Symbol> symbols, std::int64_t rows_max) {
+    const std::string& day, std::span<const Symbol> symbols, std::int64_t rows_max) {
   std::vector<std::string> pieces;
   for (std::size_t first = 0; first < symbols.size();) {
     std::size_t end = first + 1;
@@ -49,16 +48,16 @@ std::vector<std::string> pieces_of(
     const std::string condition = fmt::format(
         "underlying BETWEEN {} AND {}", sql_text(symbols[first].name),
         sql_text(symbols[end - 1].name));
-    if (rows <= rows_max) pieces.push_back(in_order(files, condition));
+    if (rows <= rows_max) pieces.push_back(in_order(day, condition));
     const std::vector<Chain>& chains = symbols[first].chains;
     for (std::size_t from = 0; rows > rows_max && from < chains.size();) {
       std::size_t to = from + 1;
       std::int64_t some = chains[from].rows;
       while (to < chains.size() && some + chains[to].rows <= rows_max) some += chains[to++].rows;
       pieces.push_back(in_order(
-          files, fmt::format(
-                     "{} AND expiry BETWEEN DATE '{}' AND DATE '{}'", condition,
-                     chains[from].expiry, chains[to - 1].expiry)));
+          day, fmt::format(
+                   "{} AND expiry BETWEEN DATE '{}' AND DATE '{}'", condition, chains[from].expiry,
+                   chains[to - 1].expiry)));
       from = to;
     }
     first = end;
@@ -125,14 +124,23 @@ Result<void> Compactor::check_records(const Standing& standing, TradeDate date) 
   return {};
 }
 
+// With the columns of today, whichever version its files are of.
+Result<std::string> Compactor::rows_of_day(const Standing& standing, Layer layer) {
+  const std::vector<Path> paths = standing.files.paths();
+  OPT_TRY(
+      const std::vector<int> versions,
+      check_footers(database_, disk_, paths, layer, View::intraday));
+  return rows_of(paths, versions, columns_of(*database_.handles().schema, layer, View::intraday));
+}
+
 Result<std::vector<Compactor::NewFile>> Compactor::ranges(
     const Standing& standing, Layer layer, TradeDate date, const CompactionOptions& options) {
-  const std::vector<Path> paths = standing.files.paths();
+  OPT_TRY(const std::string day, rows_of_day(standing, layer));
   OPT_TRY(
       const Table table, database_.query(fmt::format(
                              "SELECT underlying, strftime(expiry, '%Y-%m-%d'), count(*) FROM {} "
                              "GROUP BY underlying, expiry ORDER BY underlying, expiry",
-                             read_parquet(paths))));
+                             day)));
   std::vector<Symbol> symbols;
   for (const auto& row : table.rows) {
     const std::string& name = std::get<std::string>(row[0]);
@@ -154,8 +162,7 @@ Result<std::vector<Compactor::NewFile>> Compactor::ranges(
     where.range = static_cast<int>(files.size());
     files.push_back(
         {where,
-         pieces_of(
-             paths, std::span(symbols).subspan(first, end - first), options.sorted_rows_max)});
+         pieces_of(day, std::span(symbols).subspan(first, end - first), options.sorted_rows_max)});
     first = end;
   }
   return files;
@@ -172,8 +179,10 @@ Result<void> Compactor::clear(Layer layer, TradeDate date) {
 }
 
 Result<std::int64_t> Compactor::write(const NewFile& file, const Path& path, const Codec& codec) {
+  const Schema& schema = *database_.handles().schema;
   const auto copy = [&](const std::string& select, const Path& to, const Codec& packed) {
-    return run_with_feed(database_, nullptr, {copy_to(select, to, file.where, packed), {}, true});
+    return run_with_feed(
+        database_, nullptr, {copy_to(schema, select, to, file.where, packed), {}, true});
   };
   if (file.pieces.size() == 1) return copy(file.pieces.front(), path, codec);
   std::vector<Path> pieces;
@@ -293,13 +302,11 @@ Result<Compacted> Compactor::undo(
     standing.summary.bytes_after = standing.summary.bytes_before;
   } else {
     std::vector<NewFile> files;
-    const std::vector<Path> paths = standing.files.paths();
+    OPT_TRY(const std::string day, rows_of_day(standing, layer));
     for (const auto& [slot, rows] : standing.slots) {
       const Partition where{layer, View::intraday, date, static_cast<std::uint8_t>(slot)};
       // Of neighbouring underlyings and in their order already.
-      files.push_back(
-          {where,
-           {fmt::format("SELECT * FROM {} WHERE slot_30m = {}", read_parquet(paths), slot)}});
+      files.push_back({where, {fmt::format("SELECT * FROM {} WHERE slot_30m = {}", day, slot)}});
     }
     standing.summary.files_after = static_cast<int>(files.size());
     if (dry_run) return standing.summary;

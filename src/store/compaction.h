@@ -64,6 +64,7 @@ class Compactor {
   };
   Result<Standing> read_day(Layer layer, TradeDate date);
   Result<void> check_records(const Standing& standing, TradeDate date) const;
+  Result<std::string> rows_of_day(const Standing& standing, Layer layer);
   Result<std::vector<NewFile>> ranges(
       const Standing& standing, Layer layer, TradeDate date, const CompactionOptions& options);
   Result<void> stage(

@@ -45,6 +45,7 @@ struct Database::Handles {
   duckdb_connection plain = nullptr;
   Feed* feed = nullptr;             // Only while a statement reads it.
   std::optional<Error> feed_error;  // What the feed said when it failed, with its kind.
+  const Schema* schema = &current_schema();
   KnownFiles known_files;
   bool writes_versions = false;         // A file that was just written had its schema version.
   std::set<std::string> known_selects;  // Of views that were published from: they have the columns.

@@ -32,6 +32,7 @@ struct KnownFile {
   FileStamp stamp;                     // Taken before it was read.
   const Column* schema = nullptr;      // The first of the columns that its footer has.
   std::optional<FileContent> content;  // Empty: only the footer was read.
+  int version = 0;                     // Its schema_version.
 };
 
 class KnownFiles {

@@ -7,6 +7,7 @@
 #include <bit>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/random.h"
@@ -80,18 +81,25 @@ Result<void> read_versions(Database& database, std::span<const path> files, Foot
   return {};
 }
 
-Result<void> check_version(const std::string& file, const std::string& version) {
+Result<int> check_version(const std::string& file, const std::string& version, int known) {
   const auto number = parse_int(version);
-  if (number == schema_version) return {};
-  if (number && *number > schema_version)
+  if (number && *number >= 1 && *number <= known) return static_cast<int>(*number);
+  if (number && *number > known)
     return fail(
         ErrorKind::corrupt,
         "{} has schema_version {}, this opt-data reads up to {}; a newer opt-data wrote it, use "
         "that one",
-        file, version, schema_version);
+        file, version, known);
   return fail(
       ErrorKind::corrupt,
       "{} has no schema_version that is known ('{}'); opt-data did not write it", file, version);
+}
+
+// Those that a file of `version` has.
+std::vector<Column> columns_until(std::span<const Column> columns, int version) {
+  std::vector<Column> all(columns.begin(), columns.end());
+  std::erase_if(all, [version](const Column& column) { return column.since > version; });
+  return all;
 }
 
 Result<void> check_columns(
@@ -121,8 +129,15 @@ std::string_view words_of(duckdb_string_t& text) {
 
 // Every row is a sum over its cells, the file a sum over its rows: neither the order of rows nor of
 // columns changes it, and no library's own hash is in it, so that it outlives an upgrade.
+// An empty cell of a column that came later adds nothing, so that a file of before and the same
+// rows written again with that column have the same.
 class Checksum {
  public:
+  explicit Checksum(std::span<const Column> schema) {
+    for (const Column& column : schema)
+      if (column.since > 1) later_.insert(column.name);
+  }
+
   void add(const ResultColumns& columns, duckdb_data_chunk chunk) {
     const idx_t size = duckdb_data_chunk_get_size(chunk);
     rows_.assign(size, 0);
@@ -170,10 +185,12 @@ class Checksum {
 
   void add_column(const ResultColumn& column, duckdb_vector vector, idx_t size) {
     const std::uint64_t seed = key_of(column.name);
+    const bool later = later_.contains(column.name);
     std::uint64_t* valid = duckdb_vector_get_validity(vector);
     void* data = duckdb_vector_get_data(vector);
     for (idx_t row = 0; row < size; ++row) {
       const bool known = duckdb_validity_row_is_valid(valid, row);
+      if (!known && later) continue;
       rows_[row] += mixed(seed + (known ? cell(column, vector, data, row) : 1));
     }
   }
@@ -208,6 +225,7 @@ class Checksum {
     return hash;
   }
 
+  std::set<std::string_view> later_;
   std::vector<std::uint64_t> rows_;
   std::map<int, Sum> sums_;  // By slot; of a daily view there is one.
   bool of_slots_ = false;
@@ -277,8 +295,9 @@ class KeyCheck {
 
 }  // namespace
 
-std::span<const Column> columns_of(Layer layer, View view) {
-  return layer == Layer::raw && view == View::intraday ? raw_columns() : columns(view);
+std::span<const Column> columns_of(const Schema& schema, Layer layer, View view) {
+  if (layer == Layer::raw && view == View::intraday) return schema.raw;
+  return schema.views[static_cast<std::size_t>(view)];
 }
 
 std::string select_list(std::span<const Column> columns) {
@@ -291,32 +310,61 @@ std::string read_parquet(std::span<const path> files) {
   return "read_parquet(" + list_of(files) + ", hive_partitioning = false)";
 }
 
+std::string rows_of(
+    std::span<const path> files, std::span<const int> versions, std::span<const Column> columns) {
+  const int newest = std::ranges::max(columns, {}, &Column::since).since;
+  if (std::ranges::min(versions) >= newest) return read_parquet(files);
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from < files.size();) {
+    std::size_t to = from + 1;
+    while (to < files.size() && versions[to] == versions[from]) ++to;
+    std::vector<std::string> cells;
+    for (const Column& column : columns) {
+      const std::string name = sql_identifier(column.name);
+      cells.push_back(
+          column.since > versions[from] ? fmt::format("CAST(NULL AS {}) AS {}", column.type, name)
+                                        : name);
+    }
+    parts.push_back(fmt::format(
+        "SELECT {} FROM {}", join(cells, ", "), read_parquet(files.subspan(from, to - from))));
+    from = to;
+  }
+  return "(" + join(parts, " UNION ALL ") + ")";
+}
+
 std::string copy_to(
-    std::string_view select, const path& file, const Partition& where, const Codec& codec) {
+    const Schema& schema, std::string_view select, const path& file, const Partition& where,
+    const Codec& codec) {
   return fmt::format(
       "COPY ({}) TO {} (FORMAT parquet, COMPRESSION {}{}, ROW_GROUP_SIZE {}, USE_TMP_FILE false, "
       "KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
       select, sql_text(file.string()), codec.name,
       codec.name == "zstd" ? fmt::format(", COMPRESSION_LEVEL {}", codec.level) : "",
-      where.slot ? 30'720 : 122'880, schema_version, to_text(where.view),
+      where.slot ? 30'720 : 122'880, schema.version, to_text(where.view),
       where.layer == Layer::raw ? "raw" : "clean");
 }
 
 bool is_small(const FileStamp& stamp) { return stamp.size <= 1 << 20; }
 
-Result<void> check_footers(
+Result<std::vector<int>> check_footers(
     Database& database, Disk& disk, std::span<const path> files, Layer layer, View view) {
-  const std::span<const Column> schema = columns_of(layer, view);
+  const int newest = database.handles().schema->version;
+  const std::span<const Column> schema = columns_of(*database.handles().schema, layer, view);
   KnownFiles& known = database.handles().known_files;
+  std::vector<int> versions;
   std::vector<path> unknown;
+  std::vector<std::size_t> places;  // Among the files.
   std::vector<std::optional<FileStamp>> stamps;
   for (const path& file : files) {
     const auto stamp = disk.stamp(file);
-    if (known.find(file, stamp, schema.data()) != nullptr) continue;
+    const KnownFile* found = known.find(file, stamp, schema.data());
+    versions.push_back(found == nullptr ? 0 : found->version);
+    if (found != nullptr) continue;
     unknown.push_back(file);
+    places.push_back(versions.size() - 1);
     stamps.push_back(stamp);
   }
-  if (unknown.empty()) return {};
+  if (unknown.empty()) return versions;
   Footers footers;
   OPT_TRY_VOID(read_columns(database, unknown, footers));
   OPT_TRY_VOID(read_versions(database, unknown, footers));
@@ -324,34 +372,40 @@ Result<void> check_footers(
     const std::string file = unknown[i].string();
     const Footer& footer = footers[file];
     // The version first: a newer one is the better explanation of other columns.
-    OPT_TRY_VOID(check_version(file, footer.schema_version));
-    OPT_TRY_VOID(check_columns(file, footer.columns, schema));
-    if (stamps[i]) known.keep(unknown[i], {*stamps[i], schema.data(), {}});
+    OPT_TRY(const int version, check_version(file, footer.schema_version, newest));
+    OPT_TRY_VOID(check_columns(file, footer.columns, columns_until(schema, version)));
+    if (stamps[i]) known.keep(unknown[i], {*stamps[i], schema.data(), {}, version});
+    versions[places[i]] = version;
   }
-  return {};
+  return versions;
 }
 
 Result<FileContent> read_through(
     Database& database, const path& file, const std::optional<FileStamp>& stamp,
     const Partition& where, Origin origin) {
-  const std::span<const Column> expected = columns_of(where.layer, where.view);
+  const Schema& schema = *database.handles().schema;
+  const std::span<const Column> all = columns_of(schema, where.layer, where.view);
   KnownFiles& known_files = database.handles().known_files;
-  const KnownFile* known = known_files.find(file, stamp, expected.data());
+  const KnownFile* known = known_files.find(file, stamp, all.data());
   if (known != nullptr && known->content) return *known->content;
+  int version = schema.version;
   bool& writes_versions = database.handles().writes_versions;
   if (origin == Origin::found || !writes_versions) {
     Footers footers;
     OPT_TRY_VOID(read_versions(database, std::array{file}, footers));
-    OPT_TRY_VOID(check_version(file.string(), footers[file.string()].schema_version));
+    OPT_TRY(
+        version,
+        check_version(file.string(), footers[file.string()].schema_version, schema.version));
     writes_versions = writes_versions || origin == Origin::ours;
   }
+  const std::vector<Column> expected = columns_until(all, version);
   const auto check = [&](const ResultColumns& columns) {
     std::vector<std::string> found;
     for (const ResultColumn& column : columns) found.push_back(column.name + " " + column.type);
     return check_columns(file.string(), found, expected);
   };
   std::int64_t rows = 0;
-  Checksum checksum;
+  Checksum checksum(all);
   KeyCheck keys(where);
   const std::string sql = "SELECT * FROM " + read_parquet(std::array{file});
   const bool small = stamp && is_small(*stamp);
@@ -371,7 +425,7 @@ Result<FileContent> read_through(
   if (rows == 0) OPT_TRY_VOID(check(found));
   const FileContent content = checksum.content();
   OPT_TRY_VOID(keys.finish());
-  if (stamp) known_files.keep(file, {*stamp, expected.data(), content});
+  if (stamp) known_files.keep(file, {*stamp, all.data(), content, version});
   return content;
 }
 

@@ -14,7 +14,7 @@
 
 namespace opt_data::store {
 
-std::span<const Column> columns_of(Layer layer, View view);
+std::span<const Column> columns_of(const Schema& schema, Layer layer, View view);
 
 // "trade_date", "underlying", ... for a SELECT.
 std::string select_list(std::span<const Column> columns);
@@ -22,16 +22,22 @@ std::string select_list(std::span<const Column> columns);
 // "read_parquet(['a', 'b'], hive_partitioning = false)". Requires: at least one path.
 std::string read_parquet(std::span<const std::filesystem::path> files);
 
+// What a SELECT takes these files' rows from: every column of the view, NULL where a file is older
+// than the column. `versions` are those of the files. Requires: at least one.
+std::string rows_of(
+    std::span<const std::filesystem::path> files, std::span<const int> versions,
+    std::span<const Column> columns);
+
 // "COPY (<select>) TO '<file>' (...)": slots in small row groups, because they are read in part,
 // days in large ones.
 std::string copy_to(
-    std::string_view select, const std::filesystem::path& file, const Partition& where,
-    const Codec& codec);
+    const Schema& schema, std::string_view select, const std::filesystem::path& file,
+    const Partition& where, const Codec& codec);
 
 // Compares the footers with the schema, all files in one go; those that are known to be right are
-// not read. Errors: corrupt, naming the first file that cannot be read, has other columns, or a
-// schema version that is not ours.
-Result<void> check_footers(
+// not read. The schema version of each. Errors: corrupt, naming the first file that cannot be read,
+// has other columns than its version, or a version that is newer than ours.
+Result<std::vector<int>> check_footers(
     Database& database, Disk& disk, std::span<const std::filesystem::path> files, Layer layer,
     View view);
 

@@ -51,12 +51,15 @@ class ParquetReader : public DatasetReader {
   Result<void> open_views(std::optional<TradeDate> date) const override {
     for (const NamedView& view : views) {
       OPT_TRY(const std::vector<Path> files, files_of(view, date));
-      OPT_TRY_VOID(check_footers(database_, disk_, files, view.layer, view.view));
-      const std::span<const Column> columns = columns_of(view.layer, view.view);
-      const std::string rows =
-          files.empty()
-              ? no_rows(columns)
-              : fmt::format("SELECT {} FROM {}", select_list(columns), read_parquet(files));
+      OPT_TRY(
+          const std::vector<int> versions,
+          check_footers(database_, disk_, files, view.layer, view.view));
+      const std::span<const Column> columns =
+          columns_of(*database_.handles().schema, view.layer, view.view);
+      const std::string rows = files.empty() ? no_rows(columns)
+                                             : fmt::format(
+                                                   "SELECT {} FROM {}", select_list(columns),
+                                                   rows_of(files, versions, columns));
       std::string& standing = database_.handles().views[std::string(view.name)];
       if (rows == standing) continue;
       OPT_TRY_VOID(
@@ -88,15 +91,18 @@ class ParquetReader : public DatasetReader {
     } else if (last_.file == file && last_.stamp.settled && last_.stamp.is_of_same(*stamp)) {
       return last_.quotes;
     }
-    OPT_TRY_VOID(check_footers(database_, disk_, files, where.layer, where.view));
+    OPT_TRY(
+        const std::vector<int> versions,
+        check_footers(database_, disk_, files, where.layer, where.view));
+    const std::span<const Column> schema = database_.handles().schema->raw;
     std::vector<const QuoteColumn*> columns;
-    for (const Column& column : raw_columns()) columns.push_back(&quote_column(column.name));
+    for (const Column& column : schema) columns.push_back(&quote_column(column.name));
 
     std::vector<OptionQuote> quotes;
     std::optional<Error> unknown;
     // Of a compacted day the underlyings are in order over all files, and each file's rows in it.
     const std::string sql = fmt::format(
-        "SELECT {} FROM {}{}", select_list(raw_columns()), read_parquet(files),
+        "SELECT {} FROM {}{}", select_list(schema), rows_of(files, versions, schema),
         stamp ? "" : fmt::format(" WHERE slot_30m = {}", *where.slot));
     OPT_TRY_VOID(each_chunk(
         database_, {sql, {}, stamp && is_small(*stamp), stamp.has_value()},

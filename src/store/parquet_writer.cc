@@ -16,8 +16,8 @@ namespace {
 // Holds quotes out to DuckDB in the order of the file, without copying or moving one.
 class QuoteFeed : public Feed {
  public:
-  QuoteFeed(const Partition& where, std::span<const OptionQuote> quotes)
-      : where_(where), schema_(columns_of(where.layer, where.view)), quotes_(quotes) {
+  QuoteFeed(const Schema& schema, const Partition& where, std::span<const OptionQuote> quotes)
+      : where_(where), schema_(columns_of(schema, where.layer, where.view)), quotes_(quotes) {
     for (const Column& column : schema_) writers_.push_back(&quote_column(column.name));
     order_.resize(quotes.size());
     std::iota(order_.begin(), order_.end(), 0U);
@@ -96,7 +96,8 @@ Result<void> check_names(const std::vector<std::string>& names, std::span<const 
 // The columns of the view in their order and types, from a query that has them in any order.
 Result<std::string> select_from(
     Database& database, const Partition& where, const Selection& selection) {
-  const std::span<const Column> schema = columns_of(where.layer, where.view);
+  const std::span<const Column> schema =
+      columns_of(*database.handles().schema, where.layer, where.view);
   std::string_view sql = trim(selection.sql);
   while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
   // The same statement has the same columns; a day is rolled up again and again.
@@ -212,19 +213,20 @@ class ParquetWriter : public DatasetWriter {
 
   // Says how many rows DuckDB took.
   Result<std::int64_t> stage(const Partition& where, const Rows& rows, const Path& staged) {
+    const Schema& schema = *database_.handles().schema;
     if (const auto* quotes = std::get_if<std::span<const OptionQuote>>(&rows)) {
       if (where.view != View::intraday)
         return fail(ErrorKind::invalid_input, "quotes in hand are rows of intraday only");
-      QuoteFeed feed(where, *quotes);
+      QuoteFeed feed(schema, where, *quotes);
       OPT_TRY(
-          const std::int64_t written,
-          run_with_feed(
-              database_, &feed,
-              {copy_to(
-                   "SELECT * FROM opt_data_feed()", staged, where, codec_of(codec_, feed.size())),
-               {},
-               true,
-               true}));
+          const std::int64_t written, run_with_feed(
+                                          database_, &feed,
+                                          {copy_to(
+                                               schema, "SELECT * FROM opt_data_feed()", staged,
+                                               where, codec_of(codec_, feed.size())),
+                                           {},
+                                           true,
+                                           true}));
       if (written != feed.size())
         return fail(ErrorKind::storage, "held out {} rows, DuckDB took {}", feed.size(), written);
       return written;
@@ -232,7 +234,8 @@ class ParquetWriter : public DatasetWriter {
     const Selection& selection = std::get<Selection>(rows);
     OPT_TRY(const std::string select, select_from(database_, where, selection));
     return run_with_feed(
-        database_, nullptr, {copy_to(select, staged, where, codec_), selection.parameters, true});
+        database_, nullptr,
+        {copy_to(schema, select, staged, where, codec_), selection.parameters, true});
   }
 
   // A full disk and a short write both look like success until somebody counts the rows.

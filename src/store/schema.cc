@@ -243,6 +243,15 @@ std::span<const Column> raw_columns() {
   return all;
 }
 
+const Schema& current_schema() {
+  static const Schema current{
+      schema_version,
+      {columns(View::intraday), columns(View::daily_clean), columns(View::daily_adjusted),
+       columns(View::enrichment)},
+      raw_columns()};
+  return current;
+}
+
 std::vector<std::string_view> key(View view) {
   if (view == View::intraday) return {"trade_date", "sample_time", "conid"};
   return {"trade_date", "conid"};
