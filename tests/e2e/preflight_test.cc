@@ -1,12 +1,14 @@
 // What is looked at before a day, and the scheduler as a program: two of them on one tree, and
 // simulated days beside real ones.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "program.h"
 #include "served.h"
+#include "store/ledger.h"
 
 namespace opt_data::e2e {
 namespace {
@@ -103,6 +105,25 @@ TEST_F(Preflight, a_simulated_day_is_put_beside_nothing_real) {
   const Finished again = run(simulate);
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_NE(again.err.find("holds what was really collected"), std::string::npos) << again.err;
+}
+
+// The first one is this process, which holds what a scheduler holds from its start to its end.
+TEST_F(Preflight, a_second_scheduler_is_told_who_holds_the_lock_and_since_when) {
+  const Served served({"--at", "10:30"});
+  configure(served.port());
+  fs::create_directories(folder_.path() / "state");
+  const auto first = store::Ledger::open(folder_.path() / "state/ledger.sqlite");
+  ASSERT_TRUE(first) << first.error().message;
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"schedule", "--live"}, {"schedule", "--live", "--continuous"}}) {
+    const Finished second = run(verb);
+    EXPECT_EQ(second.exit_code, 1) << second.out << second.err;
+    EXPECT_NE(
+        second.err.find("is being written by process " + std::to_string(::getpid()) + " on "),
+        std::string::npos)
+        << second.err;
+    EXPECT_NE(second.err.find(" since 20"), std::string::npos) << second.err;
+  }
 }
 
 }  // namespace
