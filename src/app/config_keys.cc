@@ -66,15 +66,15 @@ Result<void> set_other_gateways(Settings& settings, const std::vector<std::strin
   std::vector<GatewayAddress> others;
   for (const std::string& text : given) {
     const std::vector<std::string_view> parts = split(text, ':');
-    const auto port = parts.size() > 1 ? parse_int(parts[1]) : std::nullopt;
-    const auto id = parts.size() > 2 ? parse_int(parts[2]) : client_id_usual;
-    if (parts.size() < 2 || parts.size() > 3 || trim(parts[0]).empty() || !port || *port < 1 ||
-        *port > 65535 || !id || *id < 1 || *id > 1'000'000)
+    const std::int64_t port = parts.size() > 1 ? parse_int(parts[1]).value_or(0) : 0;
+    const std::int64_t id = parts.size() > 2 ? parse_int(parts[2]).value_or(0) : client_id_usual;
+    if (parts.size() < 2 || parts.size() > 3 || trim(parts[0]).empty() || port < 1 ||
+        port > 65535 || id < 1 || id > 1'000'000)
       return refuse(fmt::format(
           "names \"{}\"; write host:port or host:port:client_id, for example 127.0.0.1:4012",
           text));
     others.push_back(
-        {std::string(trim(parts[0])), static_cast<std::uint16_t>(*port), static_cast<int>(*id)});
+        {std::string(trim(parts[0])), static_cast<std::uint16_t>(port), static_cast<int>(id)});
     if (std::ranges::count(others, others.back()) > 1)
       return refuse(fmt::format("names \"{}\" twice", text));
   }
