@@ -129,8 +129,7 @@ void print_state(const Staged& staged, TradeDate date) {
   if (!settings.stages_apply)
     fmt::print(
         "stages.apply is false: universe and limits are those of the configuration, and no stage "
-        "is "
-        "rolled back by itself\n");
+        "is rolled back by itself\n");
   for (const check::StageChange& change : staged.state.changes)
     fmt::print(
         "{}  stage {} -> {}{}: {}\n", change.effective, change.from, change.to,
@@ -146,62 +145,50 @@ void print_state(const Staged& staged, TradeDate date) {
   }
 }
 
-Exit status(const StageFlags& flags, const Globals& globals) {
-  asio::io_context io;
-  Exit exit = Exit::done;
-  auto wiring = wire(globals, io, exit);
-  if (!wiring) return exit;
-  auto staged = stages_of(std::move(wiring));
-  if (!staged) return complain(staged.error(), globals);
-  const auto last = last_judged(flags.date, *staged->wiring);
+Exit status(Staged& staged, const StageFlags& flags, const Globals& globals) {
+  const auto last = last_judged(flags.date, *staged.wiring);
   if (!last) return complain(last.error(), globals);
-  const int latest = staged->state.latest();
-  const bool is_last = static_cast<std::size_t>(latest) + 1 == staged->plan.stages.size();
+  const int latest = staged.state.latest();
+  const bool is_last = static_cast<std::size_t>(latest) + 1 == staged.plan.stages.size();
   std::vector<Condition> conditions;
   if (!is_last) {
     auto found = check::conditions_to_enter(
-        staged->plan, staged->state, latest + 1, *last, staged->wiring->calendar(),
-        staged->wiring->disk(), staged->wiring->settings().run_logs);
+        staged.plan, staged.state, latest + 1, *last, staged.wiring->calendar(),
+        staged.wiring->disk(), staged.wiring->settings().run_logs);
     if (!found) return complain(found.error(), globals);
     conditions = *std::move(found);
   }
   if (globals.json) {
-    ordered_json json = ordered_json::parse(check::to_json(staged->state));
-    json["applies"] = staged->wiring->settings().stages_apply;
-    json["current"] = stage_json(staged->plan, staged->state.on(*last));
+    ordered_json json = ordered_json::parse(check::to_json(staged.state));
+    json["applies"] = staged.wiring->settings().stages_apply;
+    json["current"] = stage_json(staged.plan, staged.state.on(*last));
     json["judged_until"] = last->text();
-    json["next"] = is_last ? ordered_json() : stage_json(staged->plan, latest + 1);
+    json["next"] = is_last ? ordered_json() : stage_json(staged.plan, latest + 1);
     json["may_advance"] = !is_last && all_met(conditions);
     json["conditions"] = conditions_json(conditions);
     fmt::print("{}\n", json.dump(2));
     return Exit::done;
   }
-  print_state(*staged, *last);
+  print_state(staged, *last);
   if (is_last) return Exit::done;
   fmt::print("\nto enter stage {}, with the days until {}:\n", latest + 1, last->text());
   print_conditions(conditions);
   return Exit::done;
 }
 
-Exit advance(const StageFlags& flags, const Globals& globals) {
-  asio::io_context io;
-  Exit exit = Exit::done;
-  auto wiring = wire(globals, io, exit);
-  if (!wiring) return exit;
-  auto staged = stages_of(std::move(wiring));
-  if (!staged) return complain(staged.error(), globals);
-  Wiring& wired = *staged->wiring;
-  const int from = staged->state.latest(), to = from + 1;
-  if (static_cast<std::size_t>(to) >= staged->plan.stages.size())
+Exit advance(Staged& staged, const StageFlags& flags, const Globals& globals) {
+  Wiring& wired = *staged.wiring;
+  const int from = staged.state.latest(), to = from + 1;
+  if (static_cast<std::size_t>(to) >= staged.plan.stages.size())
     return complain(
         Error{ErrorKind::refused, fmt::format("stage {} is the last one", from), 0}, globals);
   const auto last = last_judged(flags.date, wired);
   if (!last) return complain(last.error(), globals);
   const auto conditions = check::conditions_to_enter(
-      staged->plan, staged->state, to, *last, wired.calendar(), wired.disk(),
+      staged.plan, staged.state, to, *last, wired.calendar(), wired.disk(),
       wired.settings().run_logs);
   if (!conditions) return complain(conditions.error(), globals);
-  const check::Stage& next = staged->plan.stages[static_cast<std::size_t>(to)];
+  const check::Stage& next = staged.plan.stages[static_cast<std::size_t>(to)];
   const bool listed = next.universe_file.empty() || wired.disk().exists(next.universe_file);
   const bool may = all_met(*conditions) && listed;
   auto after = wired.calendar().next(*last);
@@ -209,10 +196,10 @@ Exit advance(const StageFlags& flags, const Globals& globals) {
   const auto effective = next_untouched(*after, wired);
   if (!effective) return complain(effective.error(), globals);
   if (may && !flags.dry_run) {
-    staged->state.changes.push_back(
+    staged.state.changes.push_back(
         {from, to, effective->text(), iso_utc(wired.clock().now()),
          fmt::format("{} days until {} passed", next.days_before, last->text()), false});
-    if (auto done = store_stage_state(wired.disk(), wired.settings().state, staged->state); !done)
+    if (auto done = store_stage_state(wired.disk(), wired.settings().state, staged.state); !done)
       return complain(done.error(), globals);
   }
   if (globals.json) {
@@ -245,21 +232,15 @@ Exit advance(const StageFlags& flags, const Globals& globals) {
       "watched\n",
       flags.dry_run ? "dry run: stage" : "stage", to, next.name, flags.dry_run ? "would be" : "is",
       effective->text(), next.per_minute, next.in_flight, universe_text(next),
-      staged->plan.rollback.watched_days);
+      staged.plan.rollback.watched_days);
   if (!wired.settings().stages_apply)
     fmt::print("stages.apply is false: set it, or change universe and limits yourself\n");
   return Exit::done;
 }
 
-Exit roll_back(const StageFlags& flags, const Globals& globals) {
-  asio::io_context io;
-  Exit exit = Exit::done;
-  auto wiring = wire(globals, io, exit);
-  if (!wiring) return exit;
-  auto staged = stages_of(std::move(wiring));
-  if (!staged) return complain(staged.error(), globals);
-  Wiring& wired = *staged->wiring;
-  const int from = staged->state.latest();
+Exit roll_back(Staged& staged, const StageFlags& flags, const Globals& globals) {
+  Wiring& wired = *staged.wiring;
+  const int from = staged.state.latest();
   if (from == 0) return complain(Error{ErrorKind::refused, "stage 0 is the first one", 0}, globals);
   auto date = flags.date.empty()
                   ? wired.calendar().on_or_after(in_new_york(wired.clock().now()).day)
@@ -268,7 +249,7 @@ Exit roll_back(const StageFlags& flags, const Globals& globals) {
   auto effective = next_untouched(*date, wired);
   if (effective && !flags.dry_run)
     effective = roll_back_stage(
-        {from - 1, flags.reason, {}, false}, *date, staged->plan, staged->state, wired);
+        {from - 1, flags.reason, {}, false}, *date, staged.plan, staged.state, wired);
   if (!effective) return complain(effective.error(), globals);
   if (globals.json) {
     const ordered_json json = {
@@ -288,6 +269,19 @@ Exit roll_back(const StageFlags& flags, const Globals& globals) {
   return Exit::done;
 }
 
+// What every verb begins with.
+Exit with_stages(
+    Exit (*verb)(Staged&, const StageFlags&, const Globals&), const StageFlags& flags,
+    const Globals& globals) {
+  asio::io_context io;
+  Exit exit = Exit::done;
+  auto wiring = wire(globals, io, exit);
+  if (!wiring) return exit;
+  auto staged = stages_of(std::move(wiring));
+  if (!staged) return complain(staged.error(), globals);
+  return verb(*staged, flags, globals);
+}
+
 }  // namespace
 
 void add_stage(Cli& cli) {
@@ -297,7 +291,7 @@ void add_stage(Cli& cli) {
   const auto flags = std::make_shared<StageFlags>();
   const auto runs = [&](CLI::App* sub, auto run) {
     sub->callback([flags, run, &cli] {
-      cli.chosen = [flags, run, &cli] { return run(*flags, cli.globals); };
+      cli.chosen = [flags, run, &cli] { return with_stages(run, *flags, cli.globals); };
     });
   };
   CLI::App* shown =
