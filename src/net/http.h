@@ -59,26 +59,42 @@ struct HttpRequest {
   std::string target;
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case.
+  std::string peer = {};                                     // Its address, without the port.
   std::string_view header(std::string_view name) const;      // Empty where there is none.
+};
+
+// A body that is made while it is sent: nothing is asked for the next piece before the peer has
+// taken the last one.
+class HttpPieces {
+ public:
+  virtual ~HttpPieces() = default;
+  // No value ends the body. An error cuts it off, and the peer sees that it is not whole.
+  virtual asio::awaitable<Result<std::optional<std::string>>> next() = 0;
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // They win over the server's.
+  std::shared_ptr<const std::string> shared_body = {};            // Instead of `body`.
+  std::shared_ptr<HttpPieces> pieces = {};                        // Instead of both.
 };
 
 struct HttpServerOptions {
+  // One more, and the connection that has waited longest between two requests makes room; where
+  // none waits, the new one is closed.
   int connections_max = 32;
   std::size_t body_max = 64 * 1024;
-  std::chrono::seconds patience{10};  // With a peer that says nothing, or does not read.
+  std::chrono::seconds patience{10};    // With a peer that says nothing, or does not read.
+  std::chrono::seconds age_max{3'600};  // An older connection is closed after its answer.
 };
 
 class HttpServer {
  public:
   // On the executor that asks; all of it runs there.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
+  using AsyncHandler = std::function<asio::awaitable<HttpResponse>(HttpRequest)>;
 
   // Port 0 takes any free one. Errors: invalid_input, unavailable.
   static Result<std::unique_ptr<HttpServer>> bind(
@@ -88,7 +104,9 @@ class HttpServer {
 
   // Until close(), or the server is destroyed.
   void start(Handler handler);
+  void start(AsyncHandler handler);
   std::uint16_t port() const;
+  int connections() const;
   void close();
 
  private:

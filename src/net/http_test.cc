@@ -188,6 +188,57 @@ TEST_F(Http, the_server_is_patient_with_nobody) {
   EXPECT_EQ(asked, 0);
 }
 
+class Countdown : public HttpPieces {
+ public:
+  Countdown(int from, bool breaks) : left_(from), breaks_(breaks) {}
+  asio::awaitable<Result<std::optional<std::string>>> next() override {
+    if (left_ == 0 && breaks_) co_return fail(ErrorKind::storage, "the disk is gone");
+    if (left_ == 0) co_return std::nullopt;
+    co_return fmt::format("{},", left_--);
+  }
+
+ private:
+  int left_;
+  bool breaks_;
+};
+
+TEST_F(Http, a_body_in_pieces_ends_with_its_last_one) {
+  serve([](const HttpRequest& request) {
+    HttpResponse response;
+    response.pieces = std::make_shared<Countdown>(3, request.target == "/breaks");
+    return response;
+  });
+  const std::string get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(
+      wait(io, say(server->port(), get)),
+      testing::EndsWith("\r\n\r\n2\r\n3,\r\n2\r\n2,\r\n2\r\n1,\r\n0\r\n\r\n"));
+  const std::string broken =
+      wait(io, say(server->port(), "GET /breaks HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_THAT(broken, HasSubstr("1,\r\n"));
+  EXPECT_THAT(broken, Not(HasSubstr("0\r\n\r\n"))) << "what is not whole must not look whole";
+  const std::string old = wait(io, say(server->port(), "GET / HTTP/1.0\r\n\r\n"));
+  EXPECT_THAT(old, testing::EndsWith("\r\n\r\n3,2,1,"));
+}
+
+TEST_F(Http, whoever_only_waits_makes_room) {
+  serve([](const HttpRequest&) { return HttpResponse{}; }, {.connections_max = 3});
+  std::vector<asio::ip::tcp::socket> idle;
+  const asio::ip::tcp::endpoint there(asio::ip::address_v4::loopback(), server->port());
+  for (int i = 0; i < 10; ++i) {
+    idle.emplace_back(io);
+    idle.back().connect(there);
+  }
+  const std::string get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(wait(io, say(server->port(), get)), HasSubstr("200 OK"));
+  EXPECT_LE(server->connections(), 3);
+}
+
+TEST_F(Http, an_old_connection_is_closed_after_its_answer) {
+  serve([](const HttpRequest&) { return HttpResponse{}; }, {.age_max = -1s});
+  const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_THAT(wait(io, say(server->port(), get + get)), HasSubstr("Connection: close"));
+}
+
 // ---- https
 
 // A key and a certificate of our own for 127.0.0.1, as PEM.
