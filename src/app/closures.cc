@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "app/values.h"
+#include "store/value_text.h"
 #include "base/text.h"
 #include "calendar/instant.h"
 

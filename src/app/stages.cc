@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "app/values.h"
+#include "store/value_text.h"
 #include "app/wiring.h"
 #include "base/text.h"
 

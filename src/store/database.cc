@@ -6,178 +6,10 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/text.h"
-#include "store/duckdb_handles.h"
+#include "store/statement.h"
 
 namespace opt_data::store {
 namespace {
-
-// A prepared statement and, later, its result; both are freed with it.
-class Statement {
- public:
-  Statement() = default;
-  ~Statement() {
-    duckdb_destroy_result(&result_);
-    duckdb_destroy_pending(&pending_);
-    duckdb_destroy_prepare(&prepared_);
-  }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Result<void> run(Database::Handles& handles, const Question& question);
-  Result<bool> next();  // False after the last chunk.
-
-  bool is_select() const {
-    return duckdb_result_statement_type(result_) == DUCKDB_STATEMENT_TYPE_SELECT;
-  }
-  ResultColumns columns();
-  duckdb_data_chunk chunk() const { return chunk_.handle; }
-
- private:
-  Result<void> prepare(
-      duckdb_connection connection, std::string_view sql, const std::vector<Value>& parameters);
-  Result<void> run_streaming();
-  Result<void> run_at_once(duckdb_connection connection, std::string_view sql);
-
-  struct Chunk {
-    duckdb_data_chunk handle = nullptr;
-    ~Chunk() { duckdb_destroy_data_chunk(&handle); }
-  };
-
-  Error result_error() {
-    const char* words = duckdb_result_error(&result_);
-    return database_error(duckdb_result_error_type(&result_), words == nullptr ? "" : words);
-  }
-
-  duckdb_prepared_statement prepared_ = nullptr;
-  duckdb_pending_result pending_ = nullptr;
-  duckdb_result result_{};
-  Chunk chunk_;
-};
-
-struct BindValue {
-  duckdb_prepared_statement prepared;
-  idx_t index;
-
-  duckdb_state operator()(std::monostate) const { return duckdb_bind_null(prepared, index); }
-  duckdb_state operator()(bool value) const { return duckdb_bind_boolean(prepared, index, value); }
-  duckdb_state operator()(std::int64_t value) const {
-    return duckdb_bind_int64(prepared, index, value);
-  }
-  duckdb_state operator()(double value) const { return duckdb_bind_double(prepared, index, value); }
-  duckdb_state operator()(const std::string& text) const {
-    return duckdb_bind_varchar_length(prepared, index, text.data(), text.size());
-  }
-  duckdb_state operator()(std::chrono::year_month_day day) const {
-    const auto days = std::chrono::sys_days{day}.time_since_epoch().count();
-    return duckdb_bind_date(prepared, index, {static_cast<std::int32_t>(days)});
-  }
-  duckdb_state operator()(Instant at) const {
-    return duckdb_bind_timestamp(prepared, index, {micros(at)});
-  }
-  duckdb_state operator()(const TextList& words) const {
-    std::vector<duckdb_value> values;
-    values.reserve(words.size() + 1);  // DuckDB takes no null pointer, not even for an empty list.
-    for (const std::string& word : words)
-      values.push_back(duckdb_create_varchar_length(word.data(), word.size()));
-    duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
-    duckdb_value list = duckdb_create_list_value(text, values.data(), values.size());
-    const duckdb_state state =
-        list == nullptr ? DuckDBError : duckdb_bind_value(prepared, index, list);
-    duckdb_destroy_value(&list);
-    duckdb_destroy_logical_type(&text);
-    for (duckdb_value& value : values) duckdb_destroy_value(&value);
-    return state;
-  }
-};
-
-Result<void> Statement::prepare(
-    duckdb_connection connection, std::string_view sql, const std::vector<Value>& parameters) {
-  const std::string text(sql);
-  if (duckdb_prepare(connection, text.c_str(), &prepared_) != DuckDBSuccess) {
-    const char* words = duckdb_prepare_error(prepared_);
-    return fail(database_error(DUCKDB_ERROR_INVALID, words == nullptr ? "" : words));
-  }
-  if (duckdb_nparams(prepared_) != parameters.size())
-    return fail(
-        ErrorKind::invalid_input, "the statement takes {} parameters, {} were given: {}",
-        duckdb_nparams(prepared_), parameters.size(), sql.substr(0, 200));
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    if (std::visit(BindValue{prepared_, i + 1}, parameters[i]) != DuckDBSuccess)
-      return fail(
-          ErrorKind::invalid_input, "parameter {} cannot be bound (text has to be UTF-8): {}",
-          i + 1, sql.substr(0, 200));
-  return {};
-}
-
-Result<void> Statement::run_streaming() {
-  // Streaming, so that a result need not fit in memory. The header marks it for removal in some
-  // later release, and has nothing else that streams.
-  if (duckdb_pending_prepared_streaming(prepared_, &pending_) != DuckDBSuccess) {
-    const char* words = duckdb_pending_error(pending_);
-    return fail(database_error(DUCKDB_ERROR_INVALID, words == nullptr ? "" : words));
-  }
-  if (duckdb_execute_pending(pending_, &result_) != DuckDBSuccess) return fail(result_error());
-  return {};
-}
-
-// Nothing is prepared: DuckDB would plan a statement that reads files again when it is run.
-Result<void> Statement::run_at_once(duckdb_connection connection, std::string_view sql) {
-  const std::string text(sql);
-  duckdb_extracted_statements statements = nullptr;
-  const idx_t count = duckdb_extract_statements(connection, text.c_str(), &statements);
-  duckdb_destroy_extracted(&statements);
-  if (count > 1)
-    return fail(ErrorKind::invalid_input, "one statement is taken, these are {}: {}", count, sql);
-  if (duckdb_query(connection, text.c_str(), &result_) != DuckDBSuccess)
-    return fail(result_error());
-  return {};
-}
-
-Result<void> Statement::run(Database::Handles& handles, const Question& question) {
-  const auto connection = question.plain ? handles.plain : handles.connection;
-  if (question.small && question.parameters.empty()) return run_at_once(connection, question.sql);
-  OPT_TRY_VOID(prepare(connection, question.sql, question.parameters));
-  return run_streaming();
-}
-
-Result<bool> Statement::next() {
-  duckdb_destroy_data_chunk(&chunk_.handle);
-  chunk_.handle = duckdb_fetch_chunk(result_);
-  if (chunk_.handle != nullptr) return duckdb_data_chunk_get_size(chunk_.handle) > 0;
-  // A stream that broke ends like one that is over, but for this.
-  const char* words = duckdb_result_error(&result_);
-  if (words != nullptr && *words != '\0') return fail(result_error());
-  return false;
-}
-
-ResultColumns Statement::columns() {
-  ResultColumns columns;
-  for (idx_t i = 0; i < duckdb_column_count(&result_); ++i) {
-    duckdb_logical_type type = duckdb_column_logical_type(&result_, i);
-    columns.push_back(describe(type, duckdb_column_name(&result_, i)));
-    duckdb_destroy_logical_type(&type);
-  }
-  return columns;
-}
-
-// The same rows, with text for each cell that has no better home.
-std::string as_text(std::string_view sql, const ResultColumns& columns) {
-  std::vector<std::string> names, cells;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    names.push_back(fmt::format("c{}", i));
-    cells.push_back(
-        columns[i].plain ? names.back() : fmt::format("CAST({} AS VARCHAR)", names.back()));
-  }
-  return fmt::format(
-      "SELECT {} FROM (\n{}\n) AS answer({})", join(cells, ", "), sql, join(names, ", "));
-}
-
-std::string_view without_semicolon(std::string_view sql) {
-  sql = trim(sql);
-  while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
-  return sql;
-}
 
 void bind_feed(duckdb_bind_info info) {
   const auto* handles = static_cast<Database::Handles*>(duckdb_bind_get_extra_info(info));
@@ -343,26 +175,13 @@ Result<ResultColumns> each_chunk(
 
 Result<ResultColumns> stream_chunks(
     Database& database, const Question& question, const TakeChunk& take) {
-  Statement first, second;
-  Statement* statement = &first;
-  OPT_TRY_VOID(first.run(database.handles(), question));
-  ResultColumns columns = first.columns();
-  if (!std::ranges::all_of(columns, &ResultColumn::plain)) {
-    if (!first.is_select())
-      return fail(
-          ErrorKind::invalid_input, "a column of this answer has no text: {}", question.sql);
-    const std::string text = as_text(without_semicolon(question.sql), columns);
-    OPT_TRY_VOID(second.run(
-        database.handles(), {text, question.parameters, question.small, question.plain}));
-    statement = &second;
-    for (ResultColumn& column : columns)
-      if (!column.plain) column.id = column.storage = DUCKDB_TYPE_VARCHAR;
-  }
+  Answer answer;
+  OPT_TRY_VOID(answer.start(database.handles(), question));
   for (;;) {
-    OPT_TRY(const bool more, statement->next());
-    if (!more) return columns;
-    OPT_TRY(const bool wanted, take(columns, statement->chunk()));
-    if (!wanted) return columns;
+    OPT_TRY(const bool more, answer.next());
+    if (!more) return answer.columns();
+    OPT_TRY(const bool wanted, take(answer.columns(), answer.chunk()));
+    if (!wanted) return answer.columns();
   }
 }
 
@@ -386,6 +205,11 @@ Result<std::int64_t> run_with_feed(Database& database, Feed* feed, const Questio
   if (!rows)
     return fail(with_path(std::move(rows).error(), database, question.sql, question.parameters));
   return rows;
+}
+
+void Database::interrupt() {
+  duckdb_interrupt(handles_->connection);
+  duckdb_interrupt(handles_->plain);
 }
 
 std::string sql_text(std::string_view text) {

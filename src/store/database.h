@@ -62,6 +62,9 @@ class Database {
       std::string_view table, const std::vector<std::string>& columns,
       const std::vector<std::string>& types, const std::vector<std::vector<Value>>& rows);
 
+  // From any thread: whatever runs ends soon, with an error.
+  void interrupt();
+
   struct Handles;
   Handles& handles() { return *handles_; }  // For the writer's streaming table function only.
 

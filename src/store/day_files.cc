@@ -67,10 +67,14 @@ Path file_of(const DatasetPaths& paths, const Partition& where) {
   return day_directory(paths, where.layer, where.view, where.date) / name;
 }
 
-Path aside_directory(const DatasetPaths& paths, Aside why, Layer layer, View view, TradeDate date) {
+Path aside_folder(const DatasetPaths& paths, Aside why, Layer layer) {
   Path root = root_of(paths, layer);
   root += ".upkeep";
-  return below(root / reasons[static_cast<std::size_t>(why)], view, date);
+  return root / reasons[static_cast<std::size_t>(why)];
+}
+
+Path aside_directory(const DatasetPaths& paths, Aside why, Layer layer, View view, TradeDate date) {
+  return below(aside_folder(paths, why, layer), view, date);
 }
 
 std::vector<Path> DayFiles::paths() const {

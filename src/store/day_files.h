@@ -26,6 +26,7 @@ Path day_directory(const DatasetPaths& paths, Layer layer, View view, TradeDate 
 Path file_of(const DatasetPaths& paths, const Partition& where);
 
 enum class Aside : std::uint8_t { compacting, removed, quarantine };
+Path aside_folder(const DatasetPaths& paths, Aside why, Layer layer);
 // Of a day, in the same place below it as in the dataset.
 Path aside_directory(const DatasetPaths& paths, Aside why, Layer layer, View view, TradeDate date);
 

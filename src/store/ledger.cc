@@ -1,11 +1,11 @@
 #include "store/ledger.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/check.h"
 #include "calendar/calendar.h"
+#include "store/ledger_jobs.h"
 #include "store/ledger_lock.h"
 #include "store/ledger_row.h"
 #include "store/ledger_schema.h"
@@ -17,27 +17,6 @@ namespace {
 constexpr std::size_t group_size = 64;
 constexpr std::chrono::milliseconds group_age{100};
 
-constexpr std::array<std::string_view, 12> kind_words = {
-    "discovery", "snapshot", "rollup",    "enrichment", "qa",        "selfcheck",
-    "logscan",   "fill",     "preflight", "compaction", "retention", "backup"};
-constexpr std::array<std::string_view, 5> outcome_words = {
-    "running", "done", "part", "failed", "missed"};
-
-template <typename Enum, std::size_t size>
-Result<Enum> parse_word(const std::array<std::string_view, size>& words, std::string_view text) {
-  const auto found = std::find(words.begin(), words.end(), text);
-  if (found == words.end())
-    return fail(ErrorKind::corrupt, "'{}' is not a word of this version", text);
-  return static_cast<Enum>(found - words.begin());
-}
-
-Result<TradeDate> parse_date(const std::string& text) {
-  const auto day = parse_day(text);
-  const auto date = day ? Calendar{}.trade_date(*day) : Result<TradeDate>(fail(day.error()));
-  if (!date) return fail(ErrorKind::corrupt, "{}", date.error().message);
-  return *date;
-}
-
 // The date of "clean view=intraday/date=2025-10-06/slot-03".
 std::string date_of(const std::string& partition) {
   constexpr std::string_view mark = "/date=";
@@ -46,20 +25,6 @@ std::string date_of(const std::string& partition) {
       at == std::string::npos ? std::string() : partition.substr(at + mark.size(), 10);
   return parse_day(text) ? text : std::string();
 }
-
-Result<JobRecord> read_job(const SqliteQuery& row) {
-  OPT_TRY(const JobKind kind, parse_word<JobKind>(kind_words, row.text(0)));
-  OPT_TRY(const TradeDate date, parse_date(row.text(1)));
-  OPT_TRY(const JobOutcome outcome, parse_word<JobOutcome>(outcome_words, row.text(6)));
-  const JobKey key{kind, date, static_cast<int>(row.integer(2))};
-  const Instant started_at = from_micros(row.integer(4));
-  const auto ended_at = row.is_null(5) ? std::nullopt : std::optional(from_micros(row.integer(5)));
-  const int starts = static_cast<int>(row.integer(7));
-  return JobRecord{key, row.text(3), started_at, ended_at, outcome, starts, row.text(8)};
-}
-
-#define OPT_JOB_COLUMNS \
-  "SELECT kind, date, slot, ingest_id, started_us, ended_us, outcome, starts, counts FROM jobs "
 
 class SqliteLedger : public Ledger {
  public:
@@ -365,7 +330,7 @@ Result<std::vector<TradeDate>> SqliteLedger::published_dates() const {
   for (;;) {
     OPT_TRY(const bool more, query.step());
     if (!more) return dates;
-    auto date = parse_date(query.text(0));
+    auto date = read_date(query.text(0));
     if (!date) return fail(damaged(std::move(date).error()));
     dates.push_back(*date);
   }
@@ -412,12 +377,6 @@ Result<std::vector<RemovedRecord>> SqliteLedger::removed(TradeDate date) const {
 }
 
 }  // namespace
-
-std::string_view to_text(JobKind kind) { return kind_words[static_cast<std::size_t>(kind)]; }
-
-std::string_view to_text(JobOutcome outcome) {
-  return outcome_words[static_cast<std::size_t>(outcome)];
-}
 
 std::string JobKey::text() const {
   const std::string day = fmt::format("{}/{}", to_text(kind), date.text());

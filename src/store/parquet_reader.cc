@@ -9,37 +9,10 @@
 #include "store/duckdb_handles.h"
 #include "store/parquet_file.h"
 #include "store/quote_columns.h"
+#include "store/views.h"
 
 namespace opt_data::store {
 namespace {
-
-struct NamedView {
-  std::string_view name;
-  Layer layer;
-  View view;
-};
-
-constexpr NamedView views[] = {
-    {"raw_intraday", Layer::raw, View::intraday},
-    {"intraday", Layer::clean, View::intraday},
-    {"daily_clean", Layer::clean, View::daily_clean},
-    {"daily_adjusted", Layer::clean, View::daily_adjusted},
-    {"enrichment", Layer::clean, View::enrichment},
-};
-
-// What is staged is hidden, and no part of the dataset.
-bool is_data_file(const Path& file) {
-  const std::string name = file.filename().string();
-  return name.ends_with(".parquet") && !name.starts_with('.');
-}
-
-std::string no_rows(std::span<const Column> columns) {
-  std::vector<std::string> cells;
-  for (const Column& column : columns)
-    cells.push_back(
-        fmt::format("CAST(NULL AS {}) AS {}", column.type, sql_identifier(column.name)));
-  return fmt::format("SELECT {} WHERE false", join(cells, ", "));
-}
 
 class ParquetReader : public DatasetReader {
  public:
@@ -49,24 +22,8 @@ class ParquetReader : public DatasetReader {
   Database& database() const override { return database_; }
 
   Result<void> open_views(std::optional<TradeDate> date) const override {
-    for (const NamedView& view : views) {
-      OPT_TRY(const std::vector<Path> files, files_of(view, date));
-      OPT_TRY(
-          const std::vector<int> versions,
-          check_footers(database_, disk_, files, view.layer, view.view));
-      const std::span<const Column> columns =
-          columns_of(*database_.handles().schema, view.layer, view.view);
-      const std::string rows = files.empty() ? no_rows(columns)
-                                             : fmt::format(
-                                                   "SELECT {} FROM {}", select_list(columns),
-                                                   rows_of(files, versions, columns));
-      std::string& standing = database_.handles().views[std::string(view.name)];
-      if (rows == standing) continue;
-      OPT_TRY_VOID(
-          database_.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view.name, rows)));
-      standing = rows;
-    }
-    return {};
+    const auto days = date ? std::optional(TradeDates{*date, *date}) : std::nullopt;
+    return store::open_views(paths_, disk_, database_, days);
   }
 
   Result<std::optional<Published>> published(const Partition& where) const override {
@@ -160,29 +117,6 @@ class ParquetReader : public DatasetReader {
     if (!published) return std::vector<Path>{};
     OPT_TRY(const DayFiles day, day_files(paths_, disk_, where.layer, where.view, where.date));
     return day.paths();
-  }
-
-  // Sorted by date, then by name.
-  Result<std::vector<Path>> files_of(const NamedView& view, std::optional<TradeDate> date) const {
-    const Path directory = view_directory(paths_, view.layer, view.view);
-    std::vector<Path> days, files;
-    if (date) {
-      days.push_back(directory / ("date=" + date->text()));
-    } else {
-      OPT_TRY(days, entries(directory));
-    }
-    for (const Path& day : days) {
-      if (!day.filename().string().starts_with("date=")) continue;
-      OPT_TRY(const std::vector<Path> found, entries(day));
-      std::ranges::copy_if(found, std::back_inserter(files), is_data_file);
-    }
-    return files;
-  }
-
-  // Nothing yet is not a failure.
-  Result<std::vector<Path>> entries(const Path& directory) const {
-    if (!disk_.exists(directory)) return std::vector<Path>{};
-    return disk_.list(directory);
   }
 
   // The slot that was read last: the next one asks for it to be planned, and to be compared.

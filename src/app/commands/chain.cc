@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
-#include "app/values.h"
 #include "base/text.h"
 #include "chain.embedded.h"
+#include "store/value_text.h"
 
 namespace opt_data::app {
 namespace {
@@ -53,7 +53,7 @@ Result<std::pair<Table, Table>> load(const ChainFlags& flags, Wiring& wiring, Tr
   if (chain.rows.empty())
     return fail(
         ErrorKind::not_found, "{} has no expiry {} in slot {}; there are {}", symbol, flags.expiry,
-        flags.at, cell_text(top.rows[0][5]));
+        flags.at, store::cell_text(top.rows[0][5]));
   return std::pair(std::move(top), std::move(chain));
 }
 
@@ -68,12 +68,12 @@ Exit run(const ChainFlags& flags, const Globals& globals) {
   if (!loaded) return complain(loaded.error(), globals);
   const auto& [top, chain] = *loaded;
   if (globals.json) {
-    fmt::print("{}\n", table_json(chain).dump(2));
+    fmt::print("{}\n", store::table_json(chain).dump(2));
     return Exit::done;
   }
   const auto& cells = top.rows[0];
   const auto shown = [](const Value& cell) {
-    const std::string text = cell_text(cell);
+    const std::string text = store::cell_text(cell);
     return text.empty() ? std::string("-") : text;
   };
   fmt::print(
@@ -82,7 +82,7 @@ Exit run(const ChainFlags& flags, const Globals& globals) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : chain.rows) {
     rows.emplace_back();
-    for (const Value& cell : row) rows.back().push_back(cell_text(cell));
+    for (const Value& cell : row) rows.back().push_back(store::cell_text(cell));
   }
   fmt::print("{}", aligned_table(chain.columns, rows));
   return Exit::done;

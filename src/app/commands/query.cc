@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
-#include "app/values.h"
+#include "store/value_text.h"
 
 namespace opt_data::app {
 namespace {
@@ -40,14 +40,14 @@ Exit run(const QueryFlags& flags, const Globals& globals) {
   auto table = wiring->reader().database().query(flags.sql);
   if (!table) return complain(table.error(), globals);
   if (globals.json) {
-    fmt::print("{}\n", table_json(*table).dump(2));
+    fmt::print("{}\n", store::table_json(*table).dump(2));
     return Exit::done;
   }
   std::vector<std::vector<std::string>> rows;
   for (const auto& cells : table->rows) {
     if (static_cast<std::int64_t>(rows.size()) >= flags.rows_max) break;
     rows.emplace_back();
-    for (const store::Value& cell : cells) rows.back().push_back(cell_text(cell));
+    for (const store::Value& cell : cells) rows.back().push_back(store::cell_text(cell));
   }
   fmt::print("{}", aligned_table(table->columns, rows));
   if (rows.size() < table->rows.size())
