@@ -2,12 +2,16 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/text.h"
+#include "observe/heartbeat.h"
 #include "schedule/agenda.h"
 
 namespace opt_data::app {
@@ -58,6 +62,7 @@ net::HttpResponse serve_metrics(const net::HttpRequest& request, const observe::
 Observation::Observation(Wiring& wiring) : wiring_(wiring), sink_(metrics_) {}
 
 Observation::~Observation() {
+  *alive_ = false;
   wiring_.unlisten(sink_);
   if (alerter_) wiring_.unlisten(*alerter_);
 }
@@ -257,7 +262,56 @@ asio::awaitable<void> Observation::write_each_minute() {
   }
 }
 
+observe::Heartbeat heartbeat_of(Wiring& wiring, Instant since) {
+  observe::Heartbeat life;
+  life.pid = ::getpid();
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) == 0) life.host = name.data();
+  life.since = since;
+  life.at = wiring.clock().now();
+  life.machine =
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto limit = [](int most) {
+    return most == gateway::PacingLimit::unlimited ? std::nullopt : std::optional(most);
+  };
+  const auto given = [&](const gateway::PacingBudget& budget) {
+    return observe::Use{
+        budget.used(), limit(budget.limit().permits),
+        std::chrono::duration_cast<std::chrono::seconds>(budget.limit().window)};
+  };
+  constexpr std::array<const char*, 4> phases = {"idle", "connecting", "up", "waiting"};
+  for (std::size_t i = 0; i < wiring.gateways(); ++i) {
+    const gateway::PacingBudgets& budgets = wiring.budgets(i);
+    life.gateways.push_back(
+        {wiring.address(i).text(), phases[static_cast<std::size_t>(wiring.link(i).phase())],
+         observe::Use{budgets.lines.in_flight(), limit(budgets.lines.limit().in_flight_max), {}},
+         given(budgets.subscriptions), given(budgets.messages)});
+  }
+  return life;
+}
+
+// Twice in the time after which it would be missed. Nobody's day depends on it, so it is not
+// synced.
+asio::awaitable<void> Observation::beat() {
+  const std::shared_ptr<bool> alive = alive_;
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  store::RealDisk disk;
+  const store::Path file = wiring_.settings().state / "collector.json";
+  store::Path staged = file;
+  staged += ".new";
+  while (*alive) {
+    const std::string life = observe::to_json(heartbeat_of(wiring_, begun_));
+    if (disk.write(staged, life)) static_cast<void>(disk.rename(staged, file));
+    pause.expires_after(std::chrono::seconds{1});
+    boost::system::error_code cut;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cut));
+    if (cut) co_return;
+  }
+}
+
 void Observation::start() {
+  begun_ = wiring_.clock().now();
+  asio::co_spawn(wiring_.io(), beat(), asio::detached);
   if (alerter_) alerter_->start(wiring_.io().get_executor());
   if (server_)
     server_->start(
@@ -267,6 +321,9 @@ void Observation::start() {
 }
 
 void Observation::ended() {
+  *alive_ = false;
+  store::RealDisk disk;
+  static_cast<void>(disk.remove(wiring_.settings().state / "collector.json"));
   write_file();
   (void)wiring_.disk().remove(marker_of(wiring_.settings()));
 }

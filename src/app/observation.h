@@ -36,7 +36,7 @@ class Observation : public JobWatcher {
   void checked(const std::vector<PreflightCheck>& checks) override;
   void judged(const check::SelfcheckReport& report) override;
 
-  void start();  // Deliveries, the port, and the file once a minute.
+  void start();  // Deliveries, the port, a sign of life each second, the file once a minute.
   // The scheduler ends as it should: what was raised is tried once, for a quarter of a minute.
   asio::awaitable<void> leave();
   void ended();  // Without waiting for anybody.
@@ -49,6 +49,7 @@ class Observation : public JobWatcher {
   Result<void> open(ObservationOptions options);
   void serve(std::uint16_t port);
   asio::awaitable<void> write_each_minute();
+  asio::awaitable<void> beat();
   void recall();
   void measure(const store::JobRecord& record);
   void measure_disk();
@@ -61,6 +62,8 @@ class Observation : public JobWatcher {
   std::unique_ptr<notify::Alerter> alerter_;
   std::unique_ptr<net::HttpServer> server_;
   bool file_failed_ = false;
+  Instant begun_{};
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // False: no sign of life any more.
 };
 
 }  // namespace opt_data::app

@@ -117,6 +117,13 @@ void PacingBudget::shrink_in_flight(int in_flight_max) {
 
 int PacingBudget::in_flight() const { return state_->in_flight; }
 int PacingBudget::in_flight_peak() const { return state_->in_flight_peak; }
+
+int PacingBudget::used() const {
+  const Instant since = clock_.now() - state_->limit.window;
+  return static_cast<int>(
+      std::ranges::count_if(state_->given, [&](Instant at) { return at > since; }));
+}
+
 const PacingLimit& PacingBudget::limit() const { return state_->limit; }
 
 }  // namespace opt_data::gateway

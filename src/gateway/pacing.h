@@ -70,6 +70,7 @@ class PacingBudget {
 
   int in_flight() const;
   int in_flight_peak() const;
+  int used() const;  // Of the permits, in the window that ends now.
   const PacingLimit& limit() const;
 
  private:
