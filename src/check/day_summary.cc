@@ -177,6 +177,8 @@ std::string to_json(const DaySummary& day) {
          {"threshold", gate.threshold},
          {"comparator", gate.comparator},
          {"verdict", to_text(gate.verdict)},
+         {"met", gate.measured.met},
+         {"of", gate.measured.of},
          {"symbol", gate.symbol},
          {"causes", gate.causes}});
   for (const SlotCell& cell : day.cells)

@@ -28,7 +28,7 @@ constexpr const char* arrows = R"(
   derive    base calendar market observe store pricing
   check     base calendar market observe store
   schedule  base calendar observe store
-  serve     base calendar market observe store
+  serve     base calendar market observe net store check schedule
   sim       base calendar market net tws pricing
 )";  // app is absent: it knows everybody, and nobody knows it
 
