@@ -1,21 +1,24 @@
 #!/bin/sh
-# Writes package-lock.json from package.json: run it after changing a version, then look at the diff.
+# Writes package-lock.json from package.json, here and in web/: run it after changing a version, then
+# look at the diff. With `root` or `web` only that one is written.
 #
 # Of the package `duckdb` only one header is used and none of its scripts run, so the hundred
 # packages that would compile it are dropped from the lock. Download addresses are left out, so that
 # `npm ci` asks whichever registry the machine is configured for; the integrity hashes stay.
 set -eu
 cd "$(dirname "$0")/.."
+which=${1:-all}
 
-rm -f package-lock.json
-npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
-  --no-audit --no-fund
-
-node - <<'SCRIPT'
+lock() {
+  rm -f "$1/package-lock.json"
+  (cd "$1" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
+    --no-audit --no-fund)
+  node - "$1/package-lock.json" <<'SCRIPT'
 const fs = require("fs");
-const lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
+const file = process.argv[2];
+const lock = JSON.parse(fs.readFileSync(file, "utf8"));
 const packages = lock.packages;
-delete packages["node_modules/duckdb"].dependencies;
+if (packages["node_modules/duckdb"]) delete packages["node_modules/duckdb"].dependencies;
 
 // Where `name` is found from `place`, as Node looks for it: nearest node_modules first.
 function find(place, name) {
@@ -47,5 +50,17 @@ for (const path of Object.keys(packages)) {
   delete packages[path].funding;
   if (!kept.has(path)) delete packages[path];
 }
-fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n");
+
+// The compilers of the page are native: without these two, `npm ci` would succeed and the build fail.
+if (packages["node_modules/vite"])
+  for (const machine of ["linux-x64", "linux-arm64"])
+    for (const native of ["@esbuild/" + machine, "@rollup/rollup-" + machine + "-gnu"])
+      if (!packages["node_modules/" + native]) throw new Error(file + " lacks " + native);
+for (const [path, entry] of Object.entries(packages))
+  if (path && !entry.integrity) throw new Error(file + ": " + path + " has no hash");
+fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n");
 SCRIPT
+}
+
+if [ "$which" = all ] || [ "$which" = root ]; then lock .; fi
+if [ "$which" = all ] || [ "$which" = web ]; then lock web; fi
