@@ -44,15 +44,23 @@ export function bytes(value: number): string {
   return fixed(left, unit === 0 || left >= 100 ? 0 : left >= 10 ? 1 : 2) + ' ' + (units[unit] ?? '');
 }
 
-// "48 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"
-export function duration(seconds: number): string {
+// A language's words for a length of time; [larger unit, smaller unit] in each.
+export interface Lengths {
+  second: (seconds: string) => string;
+  minute: (minutes: string, seconds: string) => string;
+  hour: (hours: string, minutes: string) => string;
+  day: (days: string, hours: string) => string;
+}
+
+// "48 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"; below ten seconds with a decimal, below one with three.
+export function duration({ lengths }: { lengths: Lengths }, seconds: number): string {
   const all = Math.max(0, Math.round(seconds));
   const two = (value: number) => String(value).padStart(2, '0');
-  if (seconds > 0 && seconds < 10 && !Number.isInteger(seconds)) return fixed(seconds, 1) + ' s';
-  if (all < 60) return `${all} s`;
-  if (all < 3600) return `${Math.floor(all / 60)} min ${two(all % 60)} s`;
-  if (all < 86400) return `${Math.floor(all / 3600)} h ${two(Math.floor((all % 3600) / 60))} min`;
-  return `${Math.floor(all / 86400)} d ${Math.floor((all % 86400) / 3600)} h`;
+  if (seconds > 0 && seconds < 10 && !Number.isInteger(seconds)) return lengths.second(fixed(seconds, seconds < 1 ? 3 : 1));
+  if (all < 60) return lengths.second(String(all));
+  if (all < 3600) return lengths.minute(String(Math.floor(all / 60)), two(all % 60));
+  if (all < 86400) return lengths.hour(String(Math.floor(all / 3600)), two(Math.floor((all % 3600) / 60)));
+  return lengths.day(String(Math.floor(all / 86400)), String(Math.floor((all % 86400) / 3600)));
 }
 
 export function between(from: string, to: string): number {

@@ -220,9 +220,8 @@ function DayBox({ date, day, today }: { date: string; day: CalendarDay | undefin
     <>
       <span class="daybox-number">{Number(date.slice(8))}</span>
       <span class="daybox-sign" aria-hidden="true">
-        {closed || future ? '' : signOf(mark)}
+        {closed || future ? '' : day?.waived ? 'w' : signOf(mark)}
         {day?.kind === 'half_day' && '½'}
-        {day?.waived && 'w'}
       </span>
     </>
   );
@@ -257,7 +256,7 @@ function Failed({ days }: { days: CalendarDay[] }) {
             <tbody>
               {failed.map((day) => (
                 <tr key={day.date}>
-                  <th scope="row" class="n"><a href={href('day', [day.date])}>{day.date}</a></th>
+                  <th scope="row" class="t"><a href={href('day', [day.date])}>{day.date}</a></th>
                   <td class="keep"><VerdictBadge mark="FAIL" />{day.waived && <span class="faint"> {words.verdict.waived}</span>}</td>
                   <td class="n"><Or value={day.coverage} why={words.day.notMeasured}>{(value) => percent(value)}</Or></td>
                   <td class="n">{count(day.rows)}</td>

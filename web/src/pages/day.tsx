@@ -199,7 +199,7 @@ function Breaches({ day }: { day: Day }) {
             <tbody>
               {breaches.map((each) => (
                 <tr key={`${each.symbol} ${each.slot} ${each.cause}`}>
-                  <td class="n keep">{each.label}</td>
+                  <td class="t">{each.label}</td>
                   <td class="keep"><a href={href('chain', [each.symbol, day.trade_date, each.slot])}>{each.symbol}</a></td>
                   <td class="keep" title={each.cause}>{causeText(words, each.cause)}</td>
                   <td class="n">{count(each.missing)}</td>
@@ -267,7 +267,7 @@ function Published({ day }: { day: Day }) {
                 <tr key={each.partition + each.at}>
                   <td class="keep"><code>{each.partition}</code></td>
                   <td class="n">{count(each.rows)}</td>
-                  <td class="n keep"><Moment at={each.at} withDate seconds /></td>
+                  <td class="t"><Moment at={each.at} withDate seconds /></td>
                 </tr>
               ))}
             </tbody>

@@ -138,7 +138,7 @@ function Question({ from, to, span }: QuestionProps) {
       {problem && <ProblemBox problem={problem} />}
       {table && (
         <Section
-          title={words.query.took(duration(table.seconds), count(table.rows.length))}
+          title={words.query.took(duration(words, table.seconds), count(table.rows.length))}
           aside={
             <div class="segments" role="group" aria-label={words.query.download}>
               {formats.map((format) => (
@@ -172,7 +172,7 @@ function ResultTable({ table }: { table: Table }) {
           <thead>
             <tr>
               {table.columns.map((column, index) => (
-                <th key={index} scope="col" class={kind[index]} title={table.types[index]}>
+                <th key={index} scope="col" class={`type-head ${kind[index] ?? ''}`} title={table.types[index]}>
                   {column} <span class="type">{table.types[index]}</span>
                 </th>
               ))}

@@ -76,7 +76,7 @@ function Growth({ storage }: { storage: Storage }) {
     for (let day = 1; day <= ahead; day++) {
       actual.push(null);
       forecast.push((sum + (rate ?? 0) * day) / 1e9);
-      labels.push(`+${day}`);
+      labels.push(`+${day} ${words.days}`);
     }
     const format = (value: number) => `${fixed(value, 2)} GB`;
     const lines: Line[] = [
@@ -90,7 +90,7 @@ function Growth({ storage }: { storage: Storage }) {
       {storage.days.length === 0 ? <Empty command="opt-data schedule --live">{words.storage.noGrowth}</Empty> : (
         <Chart
           x={chart.x} xLabel={words.storage.date} xFormat={(value) => chart.labels[Math.round(value)] ?? ''} yLabel="GB"
-          yFormat={(value) => fixed(value, value < 10 ? 1 : 0)} lines={chart.lines} height={260}
+          yFormat={(value) => fixed(value, value < 10 ? 1 : 0)} lines={chart.lines} height={260} xSpace={100}
           describe={`${words.storage.growth}: ${storage.days.length} ${words.days}`}
         />
       )}
@@ -134,8 +134,8 @@ function Views({ storage }: { storage: Storage }) {
                     <span class="inline-track" aria-hidden="true"><span style={{ width: `${share(view.compacted_days, view.days) * 100}%` }} /></span>
                     <span class="n"> {count(view.compacted_days)} {words.today.of} {count(view.days)}</span>
                   </td>
-                  <td class="n keep"><Or value={view.first} why={words.verdict.nothing}>{(date) => date}</Or></td>
-                  <td class="n keep"><Or value={view.last} why={words.verdict.nothing}>{(date) => date}</Or></td>
+                  <td class="t"><Or value={view.first} why={words.verdict.nothing}>{(date) => date}</Or></td>
+                  <td class="t"><Or value={view.last} why={words.verdict.nothing}>{(date) => date}</Or></td>
                 </tr>
               ))}
             </tbody>

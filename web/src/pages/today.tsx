@@ -1,12 +1,13 @@
 // Is the last judged day complete, and what is happening now?
-import type { CollectorStatus, DayVerdict, SessionStatus, Status, Use } from '../api';
+import type { CollectorStatus, Days, DayVerdict, SessionStatus, Status, Use } from '../api';
 import { Command, Empty, Moment, Or, ProblemBox, Section, Skeleton } from '../parts/basic';
 import { useServerNow } from '../parts/clock';
 import { Meter } from '../parts/meter';
 import { useTitle } from '../parts/title';
-import { slotSigns, slotTones, VerdictBadge, verdictWord } from '../parts/verdict';
-import { count, duration, newYork, percent, share, weekday } from '../format';
-import { status, statusProblem } from '../live';
+import { signOf, slotSigns, slotTones, toneOf, VerdictBadge, verdictWord } from '../parts/verdict';
+import { useData } from '../client';
+import { addDays, count, duration, newYork, percent, share, weekday } from '../format';
+import { status, statusProblem, useDayRevision } from '../live';
 import { href } from '../route';
 import { useStore } from '../store';
 import { reasonText, useWords } from '../words';
@@ -89,12 +90,39 @@ function LatestVerdict({ verdict, session }: { verdict: DayVerdict | null; sessi
           ))}
         </ul>
       )}
+      <Recent before={session.date} />
       {open && (
         <p class="note">
           {words.today.olderSession} <a href={href('day', [session.date])}>{session.date}</a>
         </p>
       )}
     </section>
+  );
+}
+
+const recentMost = 10;
+
+// The days that led here: one bad day in a row of good ones reads differently from a bad week.
+function Recent({ before }: { before: string }) {
+  const words = useWords();
+  const revision = useDayRevision(null, 3000);
+  const days = useData<Days>(`/days?from=${addDays(before, -21)}&to=${addDays(before, -1)}`, revision);
+  const sessions = days.data?.days.filter((day) => day.kind !== 'closed').slice(-recentMost) ?? [];
+  return (
+    <>
+      <p class="recent-title">{words.today.recent}</p>
+      <ul class="recent">
+        {sessions.map((day) => (
+          <li key={day.date}>
+            <a class={`daybox ${toneOf(day.verdict)} ${day.waived ? 'waived' : ''}`} href={href('day', [day.date])} title={`${day.date}: ${verdictWord(words, day.verdict)}`}>
+              {day.date.slice(5)} <span aria-hidden="true">{day.waived ? 'w' : signOf(day.verdict)}</span>
+              <span class="unseen">{verdictWord(words, day.verdict)}</span>
+            </a>
+          </li>
+        ))}
+        {sessions.length === 0 && <li><span class="daybox" aria-hidden="true" /></li>}
+      </ul>
+    </>
   );
 }
 
@@ -107,7 +135,7 @@ function SessionCard({ session }: { session: SessionStatus }) {
   const usable = over.reduce((sum, slot) => sum + (slot.usable ?? 0), 0);
   return (
     <section class="card">
-      <h2>{session.is_today ? words.today.session(words.calendar.today) : words.today.lastSession('').replace(/[:：]\s*$/, '')}</h2>
+      <h2>{session.is_today ? words.today.session : words.today.lastSession}</h2>
       <p class="verdict-line">
         <span class={'phase ' + session.phase}>{words.phase[session.phase]}</span>
         <span class="verdict-day">
@@ -153,7 +181,7 @@ function SessionCard({ session }: { session: SessionStatus }) {
 function Slots({ session }: { session: SessionStatus }) {
   const words = useWords();
   return (
-    <Section title={words.today.slots} aside={<span class="faint">{words.newYork}, {words.contracts}</span>}>
+    <Section title={words.today.slots} aside={<span class="faint">{words.newYork} · {words.contractCount}</span>}>
       <ol class="slots">
         {session.slots.map((slot) => {
           const got = slot.state === 'running' ? slot.answered : (slot.usable ?? slot.answered);
@@ -206,7 +234,7 @@ function Collector({ collector }: { collector: CollectorStatus }) {
                   <b>{job.name}</b>{' '}
                   <span class="faint n">
                     {words.today.since} <Moment at={job.started_at} seconds />
-                    {now !== null && `, ${duration((now - Date.parse(job.started_at)) / 1000)}`}
+                    {now !== null && `, ${duration(words, (now - Date.parse(job.started_at)) / 1000)}`}
                   </span>
                 </>
               )}
@@ -222,7 +250,7 @@ function Collector({ collector }: { collector: CollectorStatus }) {
                   <b>{next.name}</b>{' '}
                   <span class="faint n">
                     <Moment at={next.due} withDate={newYork(next.due).date !== (now === null ? '' : newYork(now).date)} /> {words.newYork}
-                    {left !== null && `, ${left >= 0 ? words.today.in(duration(left)) : words.today.overdue(duration(-left))}`}
+                    {left !== null && `, ${left >= 0 ? words.today.in(duration(words, left)) : words.today.overdue(duration(words, -left))}`}
                   </span>
                 </>
               )}

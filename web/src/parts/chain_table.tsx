@@ -1,4 +1,5 @@
 // Calls, strike, puts: one row for each strike of one expiry.
+import { useEffect } from 'preact/hooks';
 import type { Quote } from '../api';
 import { strikeRows, spotOf, type StrikeRow } from '../chain';
 import type { Chain } from '../api';
@@ -20,9 +21,15 @@ export function ChainTable({ chain, expiry, conid, link }: Props) {
   const { ref, onFocusIn, onKeyDown } = useRoving<HTMLTableElement>('a[data-r]', gridStep);
   const rows = strikeRows(chain, expiry);
   const spot = spotOf(chain);
-  if (rows.length === 0) return <Empty next={words.chain.noneNext}>{words.chain.noRows}</Empty>;
   const classes = new Set(rows.map((row) => row.trading_class));
   const below = spot === null ? -1 : rows.filter((row) => row.strike < spot).length;
+  // A chain is read from the middle.
+  useEffect(() => {
+    const box = ref.current?.parentElement;
+    const middle = ref.current?.querySelector<HTMLElement>('.spot-row');
+    if (box && middle) box.scrollTop = middle.offsetTop - box.clientHeight / 2;
+  }, [chain.symbol, expiry, chain.date]);
+  if (rows.length === 0) return <Empty next={words.chain.noneNext}>{words.chain.noRows}</Empty>;
   const open = (event: MouseEvent) => {
     const cell = event.target as HTMLElement;
     if (cell.closest('a') !== null) return;

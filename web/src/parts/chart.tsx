@@ -18,11 +18,11 @@ export interface ChartProps {
   x: number[];
   xLabel: string;
   xFormat: (value: number) => string;
-  xSplits?: number[];
   yLabel: string;
   yFormat: (value: number) => string;
   lines: Line[];
   height?: number;
+  xSpace?: number; // pixels that one label needs
   marker?: { at: number; label: string } | null;
   describe: string;
 }
@@ -37,13 +37,13 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function axis(label: string, format: (value: number) => string, splits?: number[]): uPlot.Axis {
+function axis(label: string, format: (value: number) => string, space?: number): uPlot.Axis {
   const faint = colour('--faint');
   const line = { stroke: colour('--line'), width: 1 };
   return {
-    label, labelSize: 20, labelFont: '12px system-ui, sans-serif', font: '12px system-ui, sans-serif', labelGap: 0,
+    label, labelSize: 18, labelFont: '12px system-ui, sans-serif', font: '12px system-ui, sans-serif', labelGap: 0,
     stroke: faint, grid: line, ticks: { ...line, size: 4 }, values: (_self, values) => values.map((each) => (each === null ? '' : format(each))),
-    ...(splits ? { splits: () => splits } : {}),
+    ...(space ? { space } : {}),
   };
 }
 
@@ -56,7 +56,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
     cursor: { drag: { x: true, y: false }, points: { size: 7 } },
     legend: { live: true },
     axes: [
-      axis(props.xLabel, props.xFormat, props.xSplits),
+      { ...axis(props.xLabel, props.xFormat, props.xSpace), size: 30, incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000] },
       { ...axis(props.yLabel, props.yFormat), size: 54 },
     ],
     series: [

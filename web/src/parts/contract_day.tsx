@@ -106,7 +106,7 @@ function PointTable({ day }: { day: ContractDay }) {
         <tbody>
           {day.points.map((point) => (
             <tr key={point.slot} class={point.usable ? '' : 'unusable'}>
-              <th scope="row" class="n">{point.label}</th>
+              <th scope="row" class="t">{point.label}</th>
               <td class="n">{absent(point.bid, words.chain.noQuote, (value) => fixed(value, 2))}</td>
               <td class="n">{absent(point.ask, words.chain.noQuote, (value) => fixed(value, 2))}</td>
               <td class="n">{absent(point.mid, words.chain.noQuote, (value) => fixed(value, 3))}</td>

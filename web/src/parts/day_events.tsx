@@ -45,7 +45,7 @@ export function DayEvents({ date, revision, byCode }: { date: string; revision: 
                   <tbody>
                     {data.events.map((event, index) => (
                       <tr key={index}>
-                        <td class="n keep"><Moment at={event.at} seconds /></td>
+                        <td class="t"><Moment at={event.at} seconds /></td>
                         <td class="keep">
                           <span class={'mark ' + tones[event.level]}>
                             <span aria-hidden="true">{signs[event.level]}</span> {words.day.levels[event.level]}

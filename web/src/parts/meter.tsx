@@ -11,7 +11,7 @@ export function Meter({ label, value, limit, unit, note }: { label: string; valu
       </span>
       <span class="meter-value">{text}</span>
       <span
-        class={'meter-track' + (full > 0.9 ? ' high' : '')} role="meter" aria-label={`${label}, ${note}`} aria-valuemin={0}
+        class="meter-track" role="meter" aria-label={`${label}, ${note}`} aria-valuemin={0}
         aria-valuemax={limit} aria-valuenow={value} aria-valuetext={text}
       >
         <span style={{ width: `${full * 100}%` }} />

@@ -44,13 +44,13 @@ export function RunTable({ runs, label, dated = true }: { runs: Run[]; label: st
         <tbody>
           {runs.map((run) => (
             <tr key={run.job + run.started_at}>
-              <td class="n keep"><Moment at={run.started_at} withDate seconds /></td>
+              <td class="t"><Moment at={run.started_at} withDate seconds /></td>
               <td class="keep"><Outcome outcome={run.outcome} /></td>
               <td class="keep">{words.kinds[run.kind] ?? run.kind}</td>
               <td class="keep" title={run.job}>{run.name}</td>
-              {dated && <td class="n keep"><a href={href('day', [run.date])}>{run.date}</a></td>}
+              {dated && <td class="t"><a href={href('day', [run.date])}>{run.date}</a></td>}
               <td class="n keep">
-                <Or value={run.ended_at} why={words.runs.notEnded}>{(end) => duration(between(run.started_at, end))}</Or>
+                <Or value={run.ended_at} why={words.runs.notEnded}>{(end) => duration(words, between(run.started_at, end))}</Or>
               </td>
               <td class="n"><Or value={run.rows} why={words.runs.noRows}>{count}</Or></td>
               <td class="n">{run.starts}</td>

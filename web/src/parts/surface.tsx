@@ -64,7 +64,7 @@ export function SurfaceTable({ chain }: { chain: Chain }) {
           <tbody>
             {surface.rows.map((row, r) => (
               <tr key={row.expiry}>
-                <th scope="row" class="n">{row.expiry}</th>
+                <th scope="row" class="t">{row.expiry}</th>
                 <td class="n faint">{words.chain.days(daysBetween(chain.date, row.expiry))}</td>
                 {row.cells.map((cell, c) =>
                   cell === null ? (
