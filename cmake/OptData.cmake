@@ -120,3 +120,27 @@ function(opt_data_embed name)
   endforeach()
   target_include_directories(opt_data_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/embedded)
 endfunction()
+
+# opt_data_embed_page(serve ${PROJECT_SOURCE_DIR}/web): Vite builds the page, and its files become the
+# program's (serve/assets.h).
+function(opt_data_embed_page name web)
+  find_program(NODE NAMES node nodejs)
+  if(NOT NODE OR NOT EXISTS ${web}/node_modules/vite/bin/vite.js)
+    message(FATAL_ERROR "What builds the web page is not here. Run this in ${web}:\n"
+                        "  npm ci --ignore-scripts")
+  endif()
+  file(GLOB_RECURSE inputs CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
+  set(page ${CMAKE_CURRENT_BINARY_DIR}/page)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/page.cc)
+  set(embed ${PROJECT_SOURCE_DIR}/cmake/embed_page.mjs)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${NODE} ${web}/node_modules/vite/bin/vite.js build --logLevel warn --outDir ${page}
+            --emptyOutDir
+    COMMAND ${NODE} ${embed} ${page} ${out}
+    DEPENDS ${inputs} ${web}/index.html ${web}/package-lock.json ${web}/vite.config.mjs ${embed}
+    WORKING_DIRECTORY ${web}
+    COMMENT "Building the web page")
+  target_sources(opt_data_${name} PRIVATE ${out})
+  set_source_files_properties(${out} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endfunction()

@@ -53,7 +53,7 @@ add_dependencies(opt_data_packaging opt_data_installed)
 
 file(READ ${package_dir}/systemd/sandbox.conf sandbox)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${package_dir}/systemd/sandbox.conf)
-foreach(unit opt-data.service opt-data-day.service)
+foreach(unit opt-data.service opt-data-day.service opt-data-serve.service)
   configure_file(${package_dir}/systemd/${unit}.in ${made}/systemd/${unit} @ONLY)
 endforeach()
 configure_file(${package_dir}/systemd/opt-data.timer ${made}/systemd/opt-data.timer COPYONLY)
@@ -104,6 +104,7 @@ endforeach()
 
 install(FILES ${made}/changelog.Debian.gz DESTINATION /usr/${doc} COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${made}/systemd/opt-data.service ${made}/systemd/opt-data-day.service
+              ${made}/systemd/opt-data-serve.service
               ${made}/systemd/opt-data.timer
         DESTINATION /lib/systemd/system COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${package_dir}/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d

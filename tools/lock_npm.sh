@@ -5,12 +5,13 @@
 # Of the package `duckdb` only one header is used and none of its scripts run, so the hundred
 # packages that would compile it are dropped from the lock. Download addresses are left out, so that
 # `npm ci` asks whichever registry the machine is configured for; the integrity hashes stay.
+# What is installed is put away first: npm would take hashes from there, where there are none.
 set -eu
 cd "$(dirname "$0")/.."
 which=${1:-all}
 
 lock() {
-  rm -f "$1/package-lock.json"
+  rm -rf "$1/package-lock.json" "$1/node_modules"
   (cd "$1" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
     --no-audit --no-fund)
   node - "$1/package-lock.json" <<'SCRIPT'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the build needs and this machine does not have yet: Debian packages, and what
-# package-lock.json pins.
+# package-lock.json and web/package-lock.json pin.
 #
 #   tools/setup.sh demo       what `make demo` needs
 #   tools/setup.sh test       that, and what only tests, lint and benchmarks need
@@ -25,7 +25,7 @@ packages="g++ cmake ninja-build ca-certificates tzdata
 # QuantLib is not among them: its -dev package insists on another Boost; see fetch_quantlib.sh.
 if [ "$wanted" = test ]; then
   packages="$packages libgtest-dev libgmock-dev libbenchmark-dev
-    clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev"
+    clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev chromium"
 fi
 [ "$wanted" != package ] || packages="$packages binutils dpkg-dev file gzip"
 # Somebody's own Node.js is as good as Debian's.
@@ -76,21 +76,24 @@ fi
 # A copy of the lock is left beside what was installed from it; as long as the two are equal there
 # is nothing to do. What the tests need contains what the demo needs.
 [ "$wanted" != package ] || wanted=demo
-if cmp -s package-lock.json node_modules/.installed-for-test.json ||
-  { [ "$wanted" = demo ] && cmp -s package-lock.json node_modules/.installed-for-demo.json; }; then
-  :
-else
-  case $wanted in
-    demo) omit="--omit=dev" ;;
-    test) omit="" ;;
-  esac
-  echo "setup: npm ci --ignore-scripts $omit" >&2
-  npm ci --ignore-scripts $omit --no-audit --no-fund --loglevel=error >&2 || {
+case $wanted in
+  demo) omit="--omit=dev" ;;
+  test) omit="" ;;
+esac
+for folder in . web; do
+  lock=$folder/package-lock.json
+  modules=$folder/node_modules
+  if cmp -s $lock $modules/.installed-for-test.json ||
+    { [ "$wanted" = demo ] && cmp -s $lock $modules/.installed-for-demo.json; }; then
+    continue
+  fi
+  echo "setup: npm ci --ignore-scripts $omit, in $folder" >&2
+  (cd $folder && npm ci --ignore-scripts $omit --no-audit --no-fund --loglevel=error >&2) || {
     echo "setup: npm ci failed; is the npm registry within reach?" >&2
     exit 1
   }
-  cp package-lock.json "node_modules/.installed-for-$wanted.json"
-fi
+  cp $lock "$modules/.installed-for-$wanted.json"
+done
 
 # apt downloads QuantLib without root, but only when it knows where; a fresh machine may not.
 if [ "$wanted" = test ] && [ ! -e build/referees/quantlib/complete ]; then

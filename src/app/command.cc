@@ -173,6 +173,7 @@ void add_all_commands(Cli& cli) {
   add_selfcheck(cli);
   add_logscan(cli);
   add_report(cli);
+  add_serve(cli);
   add_alert(cli);
   add_calendar(cli);
   add_compact(cli);

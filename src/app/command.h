@@ -86,6 +86,7 @@ void add_stage(Cli& cli);
 void add_day(Cli& cli);
 void add_alert(Cli& cli);
 void add_report(Cli& cli);
+void add_serve(Cli& cli);
 void add_compact(Cli& cli);
 void add_retention(Cli& cli);
 void add_verify(Cli& cli);

@@ -1,4 +1,4 @@
-// The keys about who is told: [alerts] and [metrics].
+// The keys about who is told: [alerts], [metrics] and [serve].
 #include <set>
 
 #include "app/config_apply.h"
@@ -96,6 +96,23 @@ std::vector<ConfigKey> alert_keys() {
        integer(
            0, 65535,
            [](Settings& s, std::int64_t v) { s.metrics_port = static_cast<std::uint16_t>(v); })},
+      {"serve.host", std::string("127.0.0.1"),
+       "Address opt-data serve listens on. Any but 127.0.0.1 and ::1 can be reached from elsewhere "
+       "and needs a token.",
+       word({}, [](Settings& s, const std::string& v) { s.serve_host = v; })},
+      {"serve.port", std::int64_t{8190}, "Its port; 0: any that is free.",
+       integer(
+           0, 65535,
+           [](Settings& s, std::int64_t v) { s.serve_port = static_cast<std::uint16_t>(v); })},
+      {"serve.names", std::vector<std::string>{},
+       "Host names by which browsers may ask it, besides localhost: [\"desk.lan\"].",
+       words([](Settings& s, const std::vector<std::string>& v) -> Result<void> {
+         s.serve_names = v;
+         return {};
+       })},
+      {"serve.token_file", std::string(),
+       "File with the token; empty: serve.token in paths.state, made when one is needed.",
+       word({}, [](Settings& s, const std::string& v) { s.serve_token_file = v; })},
   };
 }
 

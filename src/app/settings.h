@@ -88,6 +88,11 @@ struct Settings {
   notify::ChannelOptions alert_channels;
   std::filesystem::path metrics_file;  // Empty: none.
   std::uint16_t metrics_port = 0;      // 0: nobody is served.
+  // the web page
+  std::string serve_host;
+  std::uint16_t serve_port = 0;
+  std::vector<std::string> serve_names;    // By which it may be asked, besides loopback's.
+  std::filesystem::path serve_token_file;  // Empty: one that is made when it is needed.
   // only in a test tree
   std::string simulation_source;  // RECORDING, SIMULATED, or empty: the rows are IBKR's
   std::string simulation_clock;   // "2014-06-05 09:29:30", New York; empty: the machine's clock
