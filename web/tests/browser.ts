@@ -113,10 +113,14 @@ export async function paleTexts(page: Page): Promise<string[]> {
       const part = (value: number) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
       return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
     };
+    const grounds = new Map<Element, Colour>();
     const ground = (element: Element): Colour => {
-      const layers: Colour[] = [];
-      for (let up: Element | null = element; up !== null; up = up.parentElement) layers.push(parse(getComputedStyle(up).backgroundColor));
-      return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1] as Colour);
+      const known = grounds.get(element);
+      if (known !== undefined) return known;
+      const below: Colour = element.parentElement === null ? [255, 255, 255, 1] : ground(element.parentElement);
+      const here = over(parse(getComputedStyle(element).backgroundColor), below);
+      grounds.set(element, here);
+      return here;
     };
     const seen = new Set<string>();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

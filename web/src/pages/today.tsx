@@ -100,7 +100,7 @@ function LatestVerdict({ verdict, session }: { verdict: DayVerdict | null; sessi
   );
 }
 
-const recentMost = 10;
+const recentMost = 9;
 
 // The days that led here: one bad day in a row of good ones reads differently from a bad week.
 function Recent({ before }: { before: string }) {

@@ -27,7 +27,9 @@ export function ChainTable({ chain, expiry, conid, link }: Props) {
   useEffect(() => {
     const box = ref.current?.parentElement;
     const middle = ref.current?.querySelector<HTMLElement>('.spot-row');
-    if (box && middle) box.scrollTop = middle.offsetTop - box.clientHeight / 2;
+    if (!box || !middle) return;
+    box.scrollTop = middle.offsetTop - box.clientHeight / 2;
+    box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
   }, [chain.symbol, expiry, chain.date]);
   if (rows.length === 0) return <Empty next={words.chain.noneNext}>{words.chain.noRows}</Empty>;
   const open = (event: MouseEvent) => {

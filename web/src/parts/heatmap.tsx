@@ -103,7 +103,7 @@ function Pointed({ store }: { store: Store<string> }) {
 
 function HeatTable({ day, rows, all, pointed }: { day: Day; rows: Row[]; all: Row[]; pointed: Store<string> }) {
   const words = useWords();
-  const { ref, onFocusIn, onKeyDown } = useRoving<HTMLTableElement>('td[data-r]', gridStep);
+  const { ref, onFocusIn, onKeyDown } = useRoving<HTMLTableElement>('td[data-r]', gridStep, rows.map((row) => row.symbol).join(' '));
   const point = (event: Event) => {
     const text = (event.target as HTMLElement).closest<HTMLElement>('td[data-r]')?.getAttribute('aria-label');
     if (text) pointed.set(text);

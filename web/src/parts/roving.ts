@@ -2,15 +2,19 @@
 //
 // Cells carry data-r and data-c. The cell that can be reached by Tab is kept in the document, not in
 // the state of a component: a grid of seven hundred cells is not rendered again for each step.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 type Step = (cell: HTMLElement, key: string, box: HTMLElement) => HTMLElement | null;
 
 const keys = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
 
-export function useRoving<E extends HTMLElement>(selector: string, step: Step) {
+// `order` changes when the cells are arranged anew; the tab stop is then the first one again.
+export function useRoving<E extends HTMLElement>(selector: string, step: Step, order: unknown = null) {
   const box = useRef<E>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    for (const cell of box.current?.querySelectorAll<HTMLElement>(`${selector}[tabindex="0"]`) ?? []) cell.tabIndex = -1;
+  }, [order]);
+  useLayoutEffect(() => {
     const here = box.current;
     if (here === null) return;
     if (here.querySelector(`${selector}[tabindex="0"]`) !== null) return;

@@ -15,7 +15,7 @@ function typing(target: EventTarget | null): boolean {
 
 export function useShortcuts(help: () => void): void {
   useEffect(() => {
-    let pressed = 0;
+    let pressed = -Infinity;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
       if (document.querySelector('dialog[open]') !== null) return;
@@ -25,7 +25,7 @@ export function useShortcuts(help: () => void): void {
       } else if (event.key === 'g') {
         pressed = performance.now();
       } else if (performance.now() - pressed < together_ms) {
-        pressed = 0;
+        pressed = -Infinity;
         const found = goKeys.find(([key]) => key === event.key);
         if (found === undefined) return;
         event.preventDefault();
