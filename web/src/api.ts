@@ -82,7 +82,7 @@ export interface Day {
 export interface Gate {
   name: string; value: number | null; threshold: number; comparator: '>=' | '<=' | '<';
   verdict: 'pass' | 'fail' | 'not_measured'; symbol: string; causes: string[];
-  met?: number | null; of?: number | null;      // value = met / of, where the report kept both
+  met: number; of: number;                      // value = met / of; of is what was planned, 0 where nothing was
 }   // slot_coverage_min slot_presence_min delayed_ratio stale_slot_ratio rollup_fallback_ratio oi_enrichment_ratio
 export interface Cell { symbol: string; slot: number; label: string; expected: number; usable: number; cause: string }
 export interface Gap { symbol: string; slot: number; label: string; cause: string; missing: number; contracts: string[] }

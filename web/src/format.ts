@@ -25,7 +25,9 @@ export function share(met: number, of: number): number {
 }
 
 export function signed(value: number, digits: number): string {
-  return (value > 0 ? '+' : '') + fixed(value, digits);
+  const text = fixed(value, digits);
+  if (!/[1-9]/.test(text)) return text.replace(minus, '');
+  return (value > 0 ? '+' : '') + text;
 }
 
 export function strikeText(strike: number): string {

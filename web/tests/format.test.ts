@@ -37,6 +37,7 @@ test('days are counted across the change of the clock', () => {
 test('signs, strikes and sizes', () => {
   assert.equal(signed(-0.25, 2), '\u22120.25');
   assert.equal(signed(0.5, 2), '+0.50');
+  assert.equal(signed(-0.001, 2), '0.00', 'zero has no sign');
   assert.equal(strikeText(232.5), '232.50');
   assert.equal(strikeText(1000), '1,000');
   assert.equal(strikeText(12.125), '12.125');

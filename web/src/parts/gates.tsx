@@ -46,7 +46,7 @@ export function Gates({ gates }: { gates: Gate[] }) {
               </p>
               <Gauge gate={gate} />
               <p class="faint n gate-of">
-                {typeof gate.met === 'number' && typeof gate.of === 'number' && words.day.of(count(gate.met), count(gate.of))}
+                {gate.of > 0 && words.day.of(count(gate.met), count(gate.of))}
                 {gate.symbol !== '' && <span> · {words.day.lowestSymbol(gate.symbol)}</span>}
               </p>
               <p class="faint gate-meaning">{term?.meaning} <code>{gate.name}</code></p>
@@ -65,7 +65,7 @@ function GateCauses({ causes, open }: { causes: string[]; open: boolean }) {
   const first = causes.slice(0, 3);
   const rest = causes.slice(3);
   const list = (part: string[]) => <ul class="causes">{part.map((cause) => <li key={cause}>{cause}</li>)}</ul>;
-  if (!open) return <details><summary>{words.day.moreCauses(causes.length)}</summary>{list(causes)}</details>;
+  if (!open) return <details><summary>{words.day.causes(causes.length)}</summary>{list(causes)}</details>;
   return (
     <>
       {list(first)}

@@ -42,7 +42,7 @@ export function Header({ route, help }: { route: Route; help: () => void }) {
         <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
           <path d="M1 2h8v4H1zM11 2h8v4h-8zM1 8h8v4H1zM11 8h8v4h-8zM1 14h8v4H1zM11 14h8v4h-8z" />
         </svg>
-        opt-data
+        <span class="brand-name">opt-data</span>
       </a>
       <nav aria-label={words.nav}>
         {pages.map((page) => (
@@ -101,7 +101,7 @@ export function Footer() {
         {there ? `${there.date} ${there.second}` : '–'} UTC
       </span>
       {told && <span class={told.source === 'IBKR' ? '' : 'source-mark'}>{words.source[told.source]}</span>}
-      {problem && problem.status !== 0 && <span class="mark fail">{problem.message}</span>}
+      {problem && problem.status !== 0 && problem.status !== 401 && <span class="mark fail">{problem.message}</span>}
     </footer>
   );
 }

@@ -59,7 +59,7 @@ function dayOf(date: string): CalendarDay {
   const luck = random();
   if (date === today) return { ...base, verdict: 'not_judged', rows: 22480 };
   if (date === failedDay)
-    return { ...base, verdict: 'FAIL', phase: 'final', reasons: ['qa:slot_coverage_min', 'qa:slot_presence_min', 'logs:errors>0'], coverage: 0, rows: 151_424, notes: 1 };
+    return { ...base, verdict: 'FAIL', phase: 'final', reasons: ['qa:slot_coverage_min', 'qa:slot_presence_min', 'qa:rollup_fallback_ratio', 'qa:oi_enrichment_ratio', 'logs:errors>0'], coverage: 0, rows: 151_424, notes: 1 };
   if (date === judgedDay) return { ...base, verdict: 'PASS', phase: 'final', coverage: 0.9821, rows: 157_360 };
   if (luck < 0.025) return base;
   if (luck < 0.045) return { ...base, verdict: 'not_judged', rows: Math.floor(60_000 + random() * 60_000) };

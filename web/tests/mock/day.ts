@@ -55,7 +55,7 @@ function gatesOf(date: string, cells: Cell[]): Gate[] {
     gate('delayed_ratio', failed ? 212 : 0, rows, 0.1, '<', '', failed ? ['BA: 212 of 1904 rows are delayed'] : []),
     gate('stale_slot_ratio', 0, 14, 0, '<=', '', []),
     gate('rollup_fallback_ratio', failed ? 391 : 84, daily, 0.05, '<=', '', []),
-    failed ? { ...gate('oi_enrichment_ratio', 0, 0, 0.95, '>=', '', ['no contract was asked again']), met: null, of: null } : gate('oi_enrichment_ratio', daily - 61, daily, 0.95, '>=', '', []),
+    failed ? { ...gate('oi_enrichment_ratio', 0, 0, 0.95, '>=', '', ['no contract was asked again']), met: 0, of: 0 } : gate('oi_enrichment_ratio', daily - 61, daily, 0.95, '>=', '', []),
   ];
 }
 
