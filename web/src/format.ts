@@ -36,6 +36,12 @@ export function strikeText(strike: number): string {
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
+// The unit in which the largest of several sizes is read best, for an axis.
+export function sizeUnit(largest: number): { unit: string; bytes: number } {
+  const power = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, largest)) / 3)));
+  return { unit: units[power] ?? 'B', bytes: 1000 ** power };
+}
+
 export function bytes(value: number): string {
   let unit = 0;
   let left = value;

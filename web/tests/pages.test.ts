@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Days, Status, Underlyings } from '../src/api';
+import { addDays } from '../src/format';
 import { desktop, fits, launch, mockServer, openPage, paleTexts, phone, quiet, realServer, settled, shot, visit, type Look, type Watched } from './browser';
 import type { Mock } from './mock/server';
 
@@ -38,7 +39,9 @@ async function api<T>(watched: Watched, path: string): Promise<T> {
 
 // A day of each kind there is, newest first.
 async function places(watched: Watched): Promise<[string, string][]> {
-  const { days, to } = await api<Days>(watched, '/days');
+  const { session } = await api<Status>(watched, '/status');
+  const to = session.date;
+  const { days } = await api<Days>(watched, `/days?from=${addDays(to, -365)}&to=${to}`);
   const found: [string, string][] = [['today', '#/today'], ['calendar', `#/calendar/${to.slice(0, 4)}`], ['runs', '#/runs'], ['storage', '#/storage'], ['query', '#/query']];
   for (const verdict of ['PASS', 'FAIL', 'not_judged'] as const) {
     const day = [...days].reverse().find((each) => each.verdict === verdict);

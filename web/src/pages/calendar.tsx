@@ -14,13 +14,13 @@ import { reasonText, useWords, type Words } from '../words';
 
 export function CalendarPage({ route }: { route: Route }) {
   const words = useWords();
-  const now = useStore(status)?.now_new_york;
+  // Of a recording or a simulation the year it plays in, not the machine's.
+  const session = useStore(status)?.session.date;
   const given = Number(route.parts[0]);
-  const year = Number.isInteger(given) && given > 1900 && given < 2200 ? given : Number((now ?? new Date().toISOString()).slice(0, 4));
+  const year = Number.isInteger(given) && given > 1900 && given < 2200 ? given : Number((session ?? new Date().toISOString()).slice(0, 4));
   const revision = useDayRevision(null, 3000);
-  // Without a year in the address the server's own year is meant, which its first answer tells.
   const failed = useStore(statusProblem) !== null;
-  const known = route.parts[0] !== undefined || now !== undefined || failed;
+  const known = route.parts[0] !== undefined || session !== undefined || failed;
   const days = useData<Days>(known ? `/days?from=${year}-01-01&to=${year}-12-31` : null, revision);
   useTitle(`${words.calendar.title} ${year}`);
   return (

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Storage } from '../api';
 import { useData } from '../client';
-import { bytes, count, fixed, percent, share } from '../format';
+import { bytes, count, fixed, percent, share, sizeUnit } from '../format';
 import { useDayRevision } from '../live';
 import { Answer, Command, Empty, Or, Scroll, Section, Tile } from '../parts/basic';
 import { Chart, type Line } from '../parts/chart';
@@ -66,31 +66,34 @@ function Tiles({ storage }: { storage: Storage }) {
 function Growth({ storage }: { storage: Storage }) {
   const words = useWords();
   const chart = useMemo(() => {
-    let sum = 0;
-    const actual: (number | null)[] = storage.days.map((day) => (sum += day.bytes) / 1e9);
     const rate = storage.forecast.bytes_per_day;
+    const all = storage.days.reduce((sum, day) => sum + day.bytes, 0);
     const ahead = rate === null ? 0 : Math.max(5, Math.round(storage.days.length / 4));
+    const scale = sizeUnit(all + (rate ?? 0) * ahead);
+    let sum = 0;
+    const actual: (number | null)[] = storage.days.map((day) => (sum += day.bytes) / scale.bytes);
     const labels = storage.days.map((day) => day.date);
     const forecast: (number | null)[] = actual.map(() => null);
-    if (rate !== null && actual.length > 0) forecast[actual.length - 1] = sum / 1e9;
+    if (rate !== null && actual.length > 0) forecast[actual.length - 1] = all / scale.bytes;
     for (let day = 1; day <= ahead; day++) {
       actual.push(null);
-      forecast.push((sum + (rate ?? 0) * day) / 1e9);
+      forecast.push((all + (rate ?? 0) * day) / scale.bytes);
       labels.push(`+${day} ${words.days}`);
     }
-    const format = (value: number) => `${fixed(value, 2)} GB`;
+    const format = (value: number) => `${fixed(value, 2)} ${scale.unit}`;
+    const few = storage.days.length < 30;
     const lines: Line[] = [
-      { label: words.storage.actual, values: actual, tone: 0, format },
+      { label: words.storage.actual, values: actual, tone: 0, points: few, format },
       { label: words.storage.forecastLine, values: forecast, tone: 1, dash: [6, 4], format },
     ];
-    return { x: labels.map((_, index) => index), labels, lines };
+    return { x: labels.map((_, index) => index), labels, lines, unit: scale.unit };
   }, [storage, words]);
   return (
     <Section title={words.storage.growth} note={words.storage.growthNote}>
       {storage.days.length === 0 ? <Empty command="opt-data schedule --live">{words.storage.noGrowth}</Empty> : (
         <Chart
-          x={chart.x} xLabel={words.storage.date} xFormat={(value) => chart.labels[Math.round(value)] ?? ''} yLabel="GB"
-          yFormat={(value) => fixed(value, value < 10 ? 1 : 0)} lines={chart.lines} height={260} xSpace={100}
+          x={chart.x} xLabel={words.storage.date} xFormat={(value) => chart.labels[Math.round(value)] ?? ''} yLabel={chart.unit}
+          yFormat={(value) => fixed(value, value < 10 ? 1 : 0)} lines={chart.lines} height={260} xSpace={100} fromZero
           describe={`${words.storage.growth}: ${storage.days.length} ${words.days}`}
         />
       )}

@@ -114,7 +114,10 @@ function Recent({ before }: { before: string }) {
       <ul class="recent">
         {sessions.map((day) => (
           <li key={day.date}>
-            <a class={`daybox ${toneOf(day.verdict)} ${day.waived ? 'waived' : ''}`} href={href('day', [day.date])} title={`${day.date}: ${verdictWord(words, day.verdict)}`}>
+            <a
+              class={`daybox ${toneOf(day.verdict)} ${day.waived ? 'waived' : ''}`} title={`${day.date}: ${verdictWord(words, day.verdict)}`}
+              {...(day.verdict === null ? {} : { href: href('day', [day.date]) })}
+            >
               {day.date.slice(5)} <span aria-hidden="true">{day.waived ? 'w' : signOf(day.verdict)}</span>
               <span class="unseen">{verdictWord(words, day.verdict)}</span>
             </a>
@@ -161,14 +164,16 @@ function SessionCard({ session }: { session: SessionStatus }) {
             </Or>
           </dd>
         </div>
-        <div>
-          <dt>{running ? words.today.slotOf(running.label) : words.slotState.running}</dt>
-          <dd class="n">
-            <Or value={running} why={words.today.noJob}>
-              {(slot) => `${words.today.progress(count(slot.answered), count(slot.expected))} ${words.today.answered}`}
-            </Or>
-          </dd>
-        </div>
+        {(running !== undefined || session.phase === 'open') && (
+          <div>
+            <dt>{running ? words.today.slotOf(running.label) : words.slotState.running}</dt>
+            <dd class="n">
+              <Or value={running} why={words.today.noJob}>
+                {(slot) => `${words.today.progress(count(slot.answered), count(slot.expected))} ${words.today.answered}`}
+              </Or>
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{words.today.nextSession}</dt>
           <dd class="n">{session.next_session}</dd>

@@ -23,6 +23,7 @@ export interface ChartProps {
   lines: Line[];
   height?: number;
   xSpace?: number; // pixels that one label needs
+  fromZero?: boolean; // the vertical axis begins at 0
   marker?: { at: number; label: string } | null;
   describe: string;
 }
@@ -51,8 +52,8 @@ function options(props: ChartProps, width: number): uPlot.Options {
   const marker = props.marker;
   return {
     width, height: props.height ?? 260, pxAlign: true,
-    padding: [10, 12, 0, 0],
-    scales: { x: { time: false } },
+    padding: [10, 34, 0, 0],
+    scales: { x: { time: false }, ...(props.fromZero ? { y: { range: (_self, _low, high): [number, number] => [0, high * 1.08] } } : {}) },
     cursor: { drag: { x: true, y: false }, points: { size: 7 } },
     legend: { live: true },
     axes: [

@@ -8,7 +8,7 @@ import { Outcome } from './verdict';
 
 function Counts({ counts }: { counts: Run['counts'] }) {
   const words = useWords();
-  const simple = Object.entries(counts).filter(([, value]) => typeof value !== 'object' || value === null);
+  const simple = Object.entries(counts).filter(([, value]) => typeof value === 'number' || (typeof value === 'string' && value.length <= 40 && !/^[0-9a-f]{16,}$/.test(value)));
   const text = JSON.stringify(counts, null, 1);
   if (text === '{}' || text === '[]' || text === 'null') return null;
   return (

@@ -1,5 +1,5 @@
 // Implied volatility of every expiry, as numbers with a shade.
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Chain } from '../api';
 import { spotOf, surfaceOf, type SmilePoint } from '../chain';
 import { daysBetween, fixed, percent, strikeText } from '../format';
@@ -16,6 +16,12 @@ export function SurfaceTable({ chain }: { chain: Chain }) {
   const surface = useMemo(() => surfaceOf(chain, by), [chain, by]);
   const { ref, onFocusIn, onKeyDown } = useRoving<HTMLTableElement>('td[data-r]', gridStep);
   const point = (event: Event) => setPointed((event.target as HTMLElement).closest('td[data-r]')?.getAttribute('aria-label') ?? '');
+  // The middle is what one looks for first; on a narrow screen it would be out of sight.
+  useEffect(() => {
+    const box = ref.current?.parentElement;
+    const middle = ref.current?.querySelector<HTMLElement>('th.near');
+    if (box && middle) box.scrollLeft = middle.offsetLeft - box.clientWidth / 2;
+  }, [surface]);
   const shadeOf = (iv: number) => {
     const part = surface.high > surface.low ? (iv - surface.low) / (surface.high - surface.low) : 0;
     return Math.max(0, Math.min(shades - 1, Math.floor(part * shades)));

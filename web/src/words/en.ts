@@ -184,7 +184,7 @@ export const en = {
   storage: {
     title: 'Storage', folder: 'folder', path: 'path', size: 'size', files: 'files', free: 'free', used: 'in use by others', dataset: 'this dataset', disk: 'Disk', diskFree: 'free on the disk',
     views: 'Views', layer: 'layer', view: 'view', days: 'days', compacted: 'compacted days', rows: 'rows', first: 'first day', last: 'last day', bytesPerRow: 'per row',
-    growth: 'Growth', growthNote: 'All layers together, in GB; the dashed line goes on at the rate of the last days.', noGrowth: 'Nothing is stored yet.', actual: 'stored', forecastLine: 'forecast',
+    growth: 'Growth', growthNote: 'All layers together; the dashed line goes on at the rate of the last days.', noGrowth: 'Nothing is stored yet.', actual: 'stored', forecastLine: 'forecast',
     perDay: 'per trading day', fromDays: (n: number) => `from the last ${n} days`, fullIn: 'trading days until the disk is full', inAYear: 'in a year', noForecast: 'too few days to tell',
     aside: 'Set aside', asideNote: 'Not part of any view.', asideNames: { compacting: 'being compacted', removed: 'replaced or removed', quarantine: 'quarantined: unreadable' }, compactNext: 'Days that are not compacted:', compactCommand: 'opt-data compact --dry-run',
     folders: 'Folders',

@@ -183,7 +183,7 @@ export const zh: Words = {
   storage: {
     title: '存储', folder: '目录', path: '路径', size: '大小', files: '文件数', free: '可用', used: '其他占用', dataset: '本数据集', disk: '磁盘', diskFree: '磁盘可用空间',
     views: '视图', layer: '层', view: '视图', days: '天数', compacted: '已压实天数', rows: '行数', first: '首日', last: '末日', bytesPerRow: '每行',
-    growth: '增长', growthNote: '所有层合计，单位 GB；虚线按最近几日的速度外推。', noGrowth: '尚未存储任何数据。', actual: '已存储', forecastLine: '预测',
+    growth: '增长', growthNote: '所有层合计；虚线按最近几日的速度外推。', noGrowth: '尚未存储任何数据。', actual: '已存储', forecastLine: '预测',
     perDay: '每个交易日', fromDays: (n) => `依据最近 ${n} 天`, fullIn: '个交易日后磁盘写满', inAYear: '一年后', noForecast: '天数太少，无法预测',
     aside: '另存的文件', asideNote: '不属于任何视图。', asideNames: { compacting: '正在压实', removed: '已替换或移除', quarantine: '隔离：无法读取' }, compactNext: '尚未压实的日期：', compactCommand: 'opt-data compact --dry-run',
     folders: '目录',
