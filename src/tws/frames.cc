@@ -15,11 +15,13 @@ constexpr std::size_t length_bytes = 4;
 // An offer is a dozen characters and perhaps an option; a stranger's bytes are not waited for.
 constexpr std::size_t hello_bytes_max = 1024;
 
+// Requires: four bytes. Written out, because a compiler makes one instruction of it, and a loop of
+// a loop.
 std::size_t big_endian(std::string_view bytes) {
-  std::size_t value = 0;
-  for (const char c : bytes.substr(0, length_bytes))
-    value = value << 8 | static_cast<unsigned char>(c);
-  return value;
+  const auto at = [&](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+  };
+  return at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
 }
 
 // Shows the bytes, because "HTTP" where a length should be tells the person what is wrong.

@@ -17,15 +17,20 @@ Result<Opened> open_message(std::string_view payload, std::int32_t version) {
         ErrorKind::protocol, "cannot read a message at server version {}: only {} to {} are spoken",
         version, version_min, version_max);
   if (payload.empty()) return fail(ErrorKind::protocol, "cannot read a message of no bytes");
-  std::int32_t id = 0;
-  const char* const end = payload.data() + payload.size();
-  const auto [stop, error] = std::from_chars(payload.data(), end, id);
-  const bool whole = stop != end && *stop == '\0';
   // No text of such a message goes into the error, for it may be an account number.
   if (payload.back() != '\0')
     return fail(
         ErrorKind::protocol, "cannot read message {}: the last of its {} bytes is not NUL",
         quoted(payload.substr(0, payload.find('\0')).substr(0, 12)), payload.size());
+  // Every id we know has one digit, two or three.
+  std::int32_t id = 0;
+  std::size_t size = 0;
+  for (; payload[size] >= '0' && payload[size] <= '9' && size < 4; ++size)
+    id = id * 10 + (payload[size] - '0');
+  if (size > 0 && payload[size] == '\0') return Opened{id, payload.substr(size + 1)};
+  const char* const end = payload.data() + payload.size();
+  const auto [stop, error] = std::from_chars(payload.data(), end, id);
+  const bool whole = stop != end && *stop == '\0';
   if (error != std::errc{} || !whole)
     return fail(
         ErrorKind::protocol, "cannot read a message: its id is {}, no whole number of 32 bits",
