@@ -23,6 +23,17 @@ TEST(OptionContract, occ_symbol_has_21_characters) {
   EXPECT_EQ(occ_symbol(contract), "AAPL  240621C00180000");
 }
 
+TEST(OptionContract, occ_symbol_of_what_does_not_fit_is_longer) {
+  OptionContract contract;
+  contract.trading_class = "LONGNAME";
+  contract.expiry = 2009y / January / 2;
+  contract.right = Right::put;
+  contract.strike = {123'456'789};
+  EXPECT_EQ(occ_symbol(contract), "LONGNAME090102P123456789");
+  contract.strike = {5};
+  EXPECT_EQ(occ_symbol(contract), "LONGNAME090102P00000005");
+}
+
 TEST(OptionContract, right_is_read_in_all_its_spellings) {
   EXPECT_EQ(parse_right("CALL").value(), Right::call);
   EXPECT_EQ(parse_right("p").value(), Right::put);
