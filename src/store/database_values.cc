@@ -259,7 +259,18 @@ void ColumnWriter::put(idx_t row, std::chrono::year_month_day day) {
       static_cast<std::int32_t>(std::chrono::sys_days{day}.time_since_epoch().count());
 }
 
-void ColumnWriter::put(idx_t row, std::string_view text) { assign(vector_, row, text); }
+// A word that the row before has is not checked, counted and copied again: the two cells share it.
+void ColumnWriter::put(idx_t row, std::string_view text) {
+  if (word_row_) {
+    duckdb_string_t& word = at<duckdb_string_t>(*word_row_);
+    if (std::string_view(duckdb_string_t_data(&word), duckdb_string_t_length(word)) == text) {
+      at<duckdb_string_t>(row) = word;
+      return;
+    }
+  }
+  assign(vector_, row, text);
+  word_row_ = row;
+}
 
 void ColumnWriter::put(idx_t row, std::span<const std::string_view> words) {
   const idx_t begin = duckdb_list_vector_get_size(vector_);

@@ -66,7 +66,7 @@ struct Question {
 // Runs one statement that may read opt_data_feed(); says how many rows it wrote.
 Result<std::int64_t> run_with_feed(Database& database, Feed* feed, const Question& question);
 
-// Writes the cells of one column of a chunk. The caller knows the column's type.
+// Writes the cells of one column of a chunk, each once. The caller knows the column's type.
 class ColumnWriter {
  public:
   ColumnWriter(duckdb_data_chunk chunk, idx_t column)
@@ -95,6 +95,7 @@ class ColumnWriter {
 
   duckdb_vector vector_;
   void* data_;
+  std::optional<idx_t> word_row_;  // Where a text was put last.
 };
 
 struct ResultColumn {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
+#include <map>
+#include <tuple>
 
 #include "base/text.h"
 #include "store/day_files.h"
@@ -13,17 +13,50 @@
 namespace opt_data::store {
 namespace {
 
+// A row is a kilobyte, and rows that were answered one after the other lie anywhere in the file:
+// what is compared is copied out first, in numbers, so that a sort of many rows stays in the cache.
+std::vector<const OptionQuote*> in_order_of_file(std::span<const OptionQuote> quotes) {
+  std::map<std::string_view, std::uint32_t> ranks;  // Of the underlyings, which are few.
+  for (const OptionQuote& quote : quotes) ranks.try_emplace(quote.contract.underlying);
+  std::uint32_t next = 0;
+  for (auto& [underlying, rank] : ranks) rank = next++;
+  struct Place {
+    std::uint32_t underlying;
+    std::chrono::year_month_day expiry;
+    Strike strike;
+    Right right;
+    ContractId id;
+    const OptionQuote* quote;
+  };
+  std::vector<Place> places;
+  places.reserve(quotes.size());
+  for (const OptionQuote& quote : quotes) {
+    const OptionContract& contract = quote.contract;
+    places.push_back(
+        {ranks.find(contract.underlying)->second, contract.expiry, contract.strike, contract.right,
+         contract.id, &quote});
+  }
+  std::ranges::sort(places, [](const Place& a, const Place& b) {
+    return std::tie(a.underlying, a.expiry, a.strike, a.right, a.id) <
+           std::tie(b.underlying, b.expiry, b.strike, b.right, b.id);
+  });
+  std::vector<const OptionQuote*> order;
+  order.reserve(places.size());
+  for (const Place& place : places) order.push_back(place.quote);
+  return order;
+}
+
+// So many rows stay in the cache while one column after the other takes its cell from each.
+constexpr idx_t block_rows = 128;
+
 // Holds quotes out to DuckDB in the order of the file, without copying or moving one.
 class QuoteFeed : public Feed {
  public:
   QuoteFeed(const Schema& schema, const Partition& where, std::span<const OptionQuote> quotes)
-      : where_(where), schema_(columns_of(schema, where.layer, where.view)), quotes_(quotes) {
+      : where_(where),
+        schema_(columns_of(schema, where.layer, where.view)),
+        order_(in_order_of_file(quotes)) {
     for (const Column& column : schema_) writers_.push_back(&quote_column(column.name));
-    order_.resize(quotes.size());
-    std::iota(order_.begin(), order_.end(), 0U);
-    std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
-      return in_file_order(quotes[a].contract, quotes[b].contract);
-    });
   }
 
   std::vector<FeedColumn> columns() const override {
@@ -36,13 +69,16 @@ class QuoteFeed : public Feed {
 
   Result<idx_t> fill(duckdb_data_chunk chunk, idx_t rows_max) override {
     const idx_t count = std::min<idx_t>(rows_max, order_.size() - next_);
-    for (idx_t row = 0; row < count; ++row) OPT_TRY_VOID(check(quotes_[order_[next_ + row]]));
-    for (idx_t c = 0; c < writers_.size(); ++c) {
-      ColumnWriter column(chunk, c);
-      for (idx_t row = 0; row < count; ++row) {
-        const OptionQuote& quote = quotes_[order_[next_ + row]];
-        writers_[c]->write(column, row, {quote, sample_time_et(quote.slot.at)});
-      }
+    std::vector<ColumnWriter> columns;
+    for (idx_t c = 0; c < writers_.size(); ++c) columns.emplace_back(chunk, c);
+    for (idx_t begin = 0; begin < count; begin += block_rows) {
+      const idx_t end = std::min<idx_t>(count, begin + block_rows);
+      for (idx_t row = begin; row < end; ++row) OPT_TRY_VOID(check(*order_[next_ + row]));
+      for (idx_t c = 0; c < writers_.size(); ++c)
+        for (idx_t row = begin; row < end; ++row) {
+          const OptionQuote& quote = *order_[next_ + row];
+          writers_[c]->write(columns[c], row, {quote, sample_time_et(quote.slot.at)});
+        }
     }
     next_ += count;
     return count;
@@ -70,9 +106,8 @@ class QuoteFeed : public Feed {
 
   const Partition& where_;
   std::span<const Column> schema_;
-  std::span<const OptionQuote> quotes_;
   std::vector<const QuoteColumn*> writers_;
-  std::vector<std::size_t> order_;
+  std::vector<const OptionQuote*> order_;
   std::size_t next_ = 0;
   Instant sample_time_{};
   std::string sample_time_et_;
