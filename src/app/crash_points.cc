@@ -152,6 +152,9 @@ class CrashingLedger : public store::Ledger {
       TradeDate date) const override {
     return ledger_->expected(date);
   }
+  Result<void> each_expected(TradeDate date, const TakeExpected& take) const override {
+    return ledger_->each_expected(date, take);
+  }
   Result<void> journal(
       const store::JobKey& job, const store::JournalEntry& entry, Instant now) override {
     return around("journal", [&] { return ledger_->journal(job, entry, now); });

@@ -1,7 +1,7 @@
 #include "derive/rollup.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "adjust.embedded.h"
 #include "rollup.embedded.h"
@@ -36,19 +36,37 @@ Result<void> load_actions(
       {"VARCHAR", "DATE", "DOUBLE", "VARCHAR"}, rows);
 }
 
+// Of any slot, ascending, each once. What the slots have in common is thrown out slot by slot.
+Result<std::vector<ContractId>> expected_contracts(TradeDate date, const store::Ledger& ledger) {
+  std::vector<ContractId> ids;
+  const auto tidy = [&ids] {
+    std::ranges::sort(ids);
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  };
+  int last = -1;
+  OPT_TRY_VOID(ledger.each_expected(date, [&](int slot, ContractId id, std::string_view) {
+    if (slot != last) tidy();
+    last = slot;
+    ids.push_back(id);
+  }));
+  tidy();
+  return ids;
+}
+
 // Expected in some slot, yet in no file: a slot that was lost before anything was published.
 Result<std::int64_t> count_without_row(
-    TradeDate date, store::Ledger& ledger, const store::DatasetReader& reader) {
-  OPT_TRY(const auto slots, ledger.expected(date));
-  std::set<ContractId> expected;
-  for (const auto& [slot, contracts] : slots)
-    for (const auto& contract : contracts) expected.insert(contract.id);
-  std::vector<std::vector<Value>> rows;
-  for (const ContractId id : expected) rows.push_back({Value(id)});
-  OPT_TRY_VOID(reader.database().load("expected_contracts", {"conid"}, {"BIGINT"}, rows));
-  return count(
-      reader,
-      "SELECT count(*) FROM expected_contracts WHERE conid NOT IN (SELECT conid FROM intraday)");
+    TradeDate date, const store::Ledger& ledger, const store::DatasetReader& reader) {
+  OPT_TRY(const std::vector<ContractId> expected, expected_contracts(date, ledger));
+  std::vector<bool> stored(expected.size());
+  OPT_TRY_VOID(reader.database().each(
+      "SELECT DISTINCT conid FROM intraday", {}, [&](const std::vector<Value>& row) {
+        const auto id = std::get<ContractId>(row[0]);
+        const auto at = std::ranges::lower_bound(expected, id);
+        if (at != expected.end() && *at == id)
+          stored[static_cast<std::size_t>(at - expected.begin())] = true;
+        return true;
+      }));
+  return std::ranges::count(stored, false);
 }
 
 void report_fallback(const RollupSummary& summary, observe::EventSink& events) {

@@ -41,6 +41,7 @@ class SqliteLedger : public Ledger {
   Result<void> expect(const Slot& slot, const std::vector<ExpectedContract>& contracts) override;
   Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const override;
   Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const override;
+  Result<void> each_expected(TradeDate date, const TakeExpected& take) const override;
 
   Result<void> journal(const JobKey& job, const JournalEntry& entry, Instant now) override;
   Result<void> commit() override;
@@ -247,6 +248,18 @@ Result<std::map<int, std::vector<ExpectedContract>>> SqliteLedger::expected(Trad
     if (!more) return slots;
     std::vector<ExpectedContract>& contracts = slots[static_cast<int>(query.integer(0))];
     if (!query.is_null(1)) contracts.push_back({query.integer(1), query.text(2)});
+  }
+}
+
+Result<void> SqliteLedger::each_expected(TradeDate date, const TakeExpected& take) const {
+  const std::string text = date.text();
+  SqliteQuery query(
+      *file_, "SELECT slot, conid, underlying FROM expected WHERE date = ? ORDER BY slot, place");
+  query.bind(text);
+  for (;;) {
+    OPT_TRY(const bool more, query.step());
+    if (!more) return {};
+    take(static_cast<int>(query.integer(0)), query.integer(1), query.bytes(2));
   }
 }
 

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -125,6 +126,10 @@ class Ledger {
   virtual Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const = 0;
   // For each slot with an expected set, by slot index.
   virtual Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const = 0;
+  // One after the other, slot by slot, for a day that need not fit in memory. `take` must not use
+  // the ledger; the text is gone when it returns.
+  using TakeExpected = std::function<void(int slot, ContractId id, std::string_view underlying)>;
+  virtual Result<void> each_expected(TradeDate date, const TakeExpected& take) const = 0;
 
   // Buffered: commits by itself after 64 answers, or when `now` is 100 ms past the first buffered
   // one; durable after that or after commit().

@@ -168,6 +168,18 @@ TEST_F(LedgerTest, a_slot_that_expects_nothing_is_not_a_slot_without_a_set) {
   EXPECT_THAT(ledger->expected(trade_date(2025, 10, 7)).value(), SizeIs(0));
 }
 
+TEST_F(LedgerTest, what_is_expected_comes_one_after_the_other_as_it_comes_at_once) {
+  auto ledger = open();
+  const Slot eleven{monday, 3, new_york(monday.day(), hours{11})};
+  ASSERT_TRUE(ledger->expect(eleven, {{7, "MSFT"}, {42, "AAPL"}}));
+  ASSERT_TRUE(ledger->expect(ten, {{42, "AAPL"}, {43, "AAPL"}}));
+  std::map<int, std::vector<ExpectedContract>> seen;
+  ASSERT_TRUE(ledger->each_expected(monday, [&](int slot, ContractId id, std::string_view symbol) {
+    seen[slot].push_back({id, std::string(symbol)});
+  }));
+  EXPECT_EQ(seen, ledger->expected(monday).value());
+}
+
 TEST_F(LedgerTest, a_contract_is_expected_once) {
   auto ledger = open();
   ASSERT_TRUE(ledger->expect(ten, {{1, "AAPL"}}));
