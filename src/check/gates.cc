@@ -1,8 +1,10 @@
 #include "check/gates.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "cells.embedded.h"
 
@@ -24,11 +26,18 @@ std::string text(const Value& cell) {
   return value != nullptr ? *value : std::string();
 }
 
+struct TextHash {  // Of a view as of the text itself, so that looking one up makes none.
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
 // Expected contracts per underlying and slot. A slot that never started has no expected set of its
 // own: what the other slots of the day asked for was expected there too.
 struct Expected {
-  std::map<std::string, std::map<int, std::int64_t>> by_symbol;
-  std::map<std::string, std::set<ContractId>> contracts;
+  std::map<std::string, std::map<int, std::int64_t>, std::less<>> by_symbol;
+  std::map<std::string, std::int64_t, std::less<>> contracts;  // Of any slot, each once.
 };
 
 Result<Expected> load_expected(
@@ -36,15 +45,36 @@ Result<Expected> load_expected(
     const store::Ledger& ledger) {
   Expected expected;
   for (const std::string& symbol : universe) expected.by_symbol[symbol];
-  OPT_TRY(const auto slots, ledger.expected(date));
-  for (const auto& [slot, contracts] : slots) {
-    for (const auto& contract : contracts) {
-      ++expected.by_symbol[contract.underlying][slot];
-      expected.contracts[contract.underlying].insert(contract.id);
+  // Every contract of every slot comes by, and few symbols: they are looked up by hash, and what
+  // the slots have in common is thrown out at the end of each.
+  struct OfSymbol {
+    std::vector<ContractId> ids;
+    std::map<int, std::int64_t> by_slot;
+  };
+  std::unordered_map<std::string, OfSymbol, TextHash, std::equal_to<>> symbols;
+  const auto tidy = [&symbols] {
+    for (auto& [symbol, its] : symbols) {
+      std::ranges::sort(its.ids);
+      its.ids.erase(std::unique(its.ids.begin(), its.ids.end()), its.ids.end());
     }
+  };
+  int last = -1;
+  OPT_TRY_VOID(
+      ledger.each_expected(date, [&](int slot, ContractId id, std::string_view underlying) {
+        if (slot != last) tidy();
+        last = slot;
+        auto found = symbols.find(underlying);
+        if (found == symbols.end()) found = symbols.try_emplace(std::string(underlying)).first;
+        found->second.ids.push_back(id);
+        ++found->second.by_slot[slot];
+      }));
+  tidy();
+  for (auto& [symbol, its] : symbols) {
+    expected.by_symbol[symbol] = std::move(its.by_slot);
+    expected.contracts[symbol] = static_cast<std::int64_t>(its.ids.size());
   }
   for (auto& [symbol, by_slot] : expected.by_symbol) {
-    const auto all = static_cast<std::int64_t>(expected.contracts[symbol].size());
+    const std::int64_t all = expected.contracts[symbol];
     for (const Slot& slot : grid.slots()) by_slot.try_emplace(slot.index, all);
   }
   return expected;
@@ -225,9 +255,9 @@ Result<GateResult> rollup_fallback(
   }
   // A contract without a daily row fell back as far as one can.
   for (const auto& [symbol, contracts] : expected.contracts) {
-    const auto of = static_cast<std::int64_t>(contracts.size());
-    gate.measured.of += static_cast<double>(of);
-    gate.measured.met += static_cast<double>(std::max<std::int64_t>(of - from_close[symbol], 0));
+    gate.measured.of += static_cast<double>(contracts);
+    gate.measured.met +=
+        static_cast<double>(std::max<std::int64_t>(contracts - from_close[symbol], 0));
   }
   if (gate.measured.of > 0 && !table.rows.empty())
     gate.value = gate.measured.met / gate.measured.of;
@@ -251,7 +281,7 @@ Result<GateResult> oi_enrichment(
           "(oi_state = 'value' AND oi_asof_date IS DISTINCT FROM trade_date)) "
           "FROM daily_clean GROUP BY 1 ORDER BY 1"));
   for (const auto& [symbol, contracts] : expected.contracts)
-    gate.measured.of += static_cast<double>(contracts.size());
+    gate.measured.of += static_cast<double>(contracts);
   for (const auto& row : table.rows) {
     gate.measured.met += static_cast<double>(number(row[1]));
     gate.measured.of -= static_cast<double>(number(row[2]));
@@ -272,11 +302,13 @@ Result<void> measure_lag(DayReport& report, const store::DatasetReader& reader) 
   OPT_TRY(
       const Table table,
       reader.database().query(
-          "SELECT quantile_cont(lag, 0.5)::DOUBLE, quantile_cont(lag, 0.95)::DOUBLE, count(*), "
-          "(SELECT count(*) FROM daily_clean), count(*) FILTER (filled) FROM ("
+          // Both at once, for a quantile keeps every lag of the day.
+          "SELECT lags[1]::DOUBLE, lags[2]::DOUBLE, stored, (SELECT count(*) FROM daily_clean), "
+          "filled_rows FROM (SELECT quantile_cont(lag, [0.5, 0.95]) AS lags, count(*) AS stored, "
+          "count(*) FILTER (filled) AS filled_rows FROM ("
           "SELECT coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled, "
           "CASE WHEN NOT filled THEN epoch(asof_ts) - epoch(sample_time) END AS lag "
-          "FROM intraday)"));
+          "FROM intraday))"));
   if (const auto* p50 = std::get_if<double>(&table.rows[0][0])) report.quote_lag_p50_s = *p50;
   if (const auto* p95 = std::get_if<double>(&table.rows[0][1])) report.quote_lag_p95_s = *p95;
   report.intraday_rows = number(table.rows[0][2]);
