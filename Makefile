@@ -32,10 +32,10 @@ docs: setup-test ## write the tables of docs/configuration.md from the program's
 	@cmake --build build/test --target opt_data_app_test -j $(JOBS)
 	@OPT_DATA_WRITE_DOCS=1 build/test/src/app/opt_data_app_test --gtest_brief --gtest_filter='ConfigurationPage.has*'
 
-bench: setup-test ## build and run every benchmark
+bench: setup-test ## build and run every benchmark (ARGS="--large --build" for all of them)
 	@$(call configure,bench,build/bench)
 	@cmake --build build/bench -j $(JOBS)
-	@tools/bench.sh build/bench $(ARGS)
+	@node tools/bench.mjs build/bench $(ARGS)
 
 soak: setup-test ## run every test again and again from fresh seeds (MINUTES=30)
 	@$(call configure,test,build/test)

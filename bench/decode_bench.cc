@@ -1,118 +1,82 @@
-// How fast ticks become values: a stream of tick messages, mixed as a gateway mixes them, through
-// FrameBuffer and decode_server, beside two things nobody can beat in the same run: copying the
-// same bytes, and finding the end of every field in them. "items" are messages.
+// How fast ticks become values: a burst of contracts through FrameBuffer and decode_server, beside
+// two things nobody can beat in the same run: copying the same bytes, and finding the end of every
+// field in them. And the same through a socket, from a process that writes as fast as it is read.
+// "items" are messages.
+#include <arpa/inet.h>
 #include <benchmark/benchmark.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <string>
+#include <vector>
 
-#include "base/random.h"
+#include "base/check.h"
+#include "burst.h"
 #include "tws/codec.h"
 
 namespace opt_data::tws {
 namespace {
 
-constexpr std::size_t messages = 200000;
-constexpr std::size_t chunk_bytes = 65536;  // What one read of a socket brings at best.
+constexpr std::size_t rounds = 100;
+constexpr std::size_t messages = 100 * rounds * bench::messages_per_contract;
+constexpr std::size_t chunk_bytes = 65536;  // What one read of a session brings at most.
 
-double cents(Random& random, double low, double high) {
-  return static_cast<double>(static_cast<std::int64_t>(random.uniform(low, high) * 100)) / 100;
-}
-
-// A volatility or a greek as a gateway prints it: seventeen digits where it has them.
-ServerMessage computation(Random& random, RequestId request, Tick tick) {
-  return TickOptionComputation{
-      request,
-      tick,
-      0,
-      random.uniform(0.1, 0.9),
-      random.uniform(0, 1),
-      cents(random, 0.05, 40),
-      random.uniform(0, 1),
-      random.uniform(0, 0.05),
-      random.uniform(0, 1),
-      -random.uniform(0, 0.5),
-      cents(random, 100, 400)};
-}
-
-ServerMessage some_tick(Random& random, bool greeks) {
-  const auto request = static_cast<RequestId>(1000 + random.below(100));
-  const auto size = static_cast<double>(random.below(500));
-  switch (random.below(10)) {
-    case 0:
-    case 1:
-      return TickPrice{request, Tick::bid, cents(random, 0, 40), size, 1};
-    case 2:
-    case 3:
-      return TickPrice{request, Tick::ask, cents(random, 0, 40), size, 1};
-    case 4:
-    case 5:
-      return TickSize{request, Tick::bid_size, size};
-    case 6:
-    case 7:
-      return TickSize{request, Tick::ask_size, size};
-    case 8:
-      if (greeks) return computation(random, request, Tick::model_option);
-      return TickSize{request, Tick::volume, size * 10};
-    default:
-      return TickString{request, Tick::last_timestamp, "1790864100"};
-  }
-}
-
-std::string tick_stream(bool greeks) {
-  Random random(20261001);
-  std::string stream;
-  for (std::size_t i = 0; i < messages; ++i) encode(stream, some_tick(random, greeks), version_max);
-  return stream;
-}
-
-// Every benchmark runs on both: quotes alone, and with one computation of greeks in ten messages.
-const std::string& stream_of(const benchmark::State& state) {
-  static const std::string quotes = tick_stream(false);
-  static const std::string with_greeks = tick_stream(true);
-  return state.range(0) == 0 ? quotes : with_greeks;
+const std::string& stream() {
+  static const std::string made = bench::contract_burst(rounds);
+  return made;
 }
 
 void count(benchmark::State& state) {
-  const auto rounds = static_cast<std::int64_t>(state.iterations());
-  state.SetItemsProcessed(rounds * static_cast<std::int64_t>(messages));
-  state.SetBytesProcessed(rounds * static_cast<std::int64_t>(stream_of(state).size()));
+  const auto iterations = static_cast<std::int64_t>(state.iterations());
+  state.SetItemsProcessed(iterations * static_cast<std::int64_t>(messages));
+  state.SetBytesProcessed(iterations * static_cast<std::int64_t>(stream().size()));
 }
 
 // Hands every chunk that "arrives" to `each`, as a session does.
 template <typename Each>
-void arrive(const std::string& stream, FrameBuffer& buffer, Each each) {
-  for (std::size_t at = 0; at < stream.size(); at += chunk_bytes) {
-    const std::size_t size = std::min(chunk_bytes, stream.size() - at);
-    std::memcpy(buffer.prepare(size).data(), stream.data() + at, size);
+void arrive(FrameBuffer& buffer, Each each) {
+  for (std::size_t at = 0; at < stream().size(); at += chunk_bytes) {
+    const std::size_t size = std::min(chunk_bytes, stream().size() - at);
+    std::memcpy(buffer.prepare(size).data(), stream().data() + at, size);
     buffer.commit(size);
     each();
   }
 }
 
+// Every whole message that is in the buffer; how many.
+std::size_t decode_all(FrameBuffer& buffer) {
+  std::size_t good = 0;
+  for (auto frame = buffer.next(); frame && *frame; frame = buffer.next()) {
+    const auto message = decode_server(**frame, version_max);
+    benchmark::DoNotOptimize(&message);
+    if (message) ++good;
+  }
+  return good;
+}
+
 void bound_copy(benchmark::State& state) {
-  const std::string& stream = stream_of(state);
   std::string target(chunk_bytes, '\0');
   for (auto _ : state)
-    for (std::size_t at = 0; at < stream.size(); at += chunk_bytes) {
-      std::memcpy(target.data(), stream.data() + at, std::min(chunk_bytes, stream.size() - at));
+    for (std::size_t at = 0; at < stream().size(); at += chunk_bytes) {
+      std::memcpy(target.data(), stream().data() + at, std::min(chunk_bytes, stream().size() - at));
       benchmark::ClobberMemory();
     }
   count(state);
 }
-BENCHMARK(bound_copy)->ArgName("greeks")->Arg(0)->Arg(1);
+BENCHMARK(bound_copy);
 
 // Copy, cut into frames, and look for each NUL: what any reader of this format has to do.
 void bound_find_fields(benchmark::State& state) {
-  const std::string& stream = stream_of(state);
   for (auto _ : state) {
     FrameBuffer buffer;
     std::size_t fields = 0;
-    arrive(stream, buffer, [&] {
-      while (true) {
-        const auto frame = buffer.next();
-        if (!frame || !*frame) break;
+    arrive(buffer, [&] {
+      for (auto frame = buffer.next(); frame && *frame; frame = buffer.next()) {
         const char* at = (*frame)->data();
         const char* const end = at + (*frame)->size();
         for (; at != end; ++fields)
@@ -123,36 +87,90 @@ void bound_find_fields(benchmark::State& state) {
   }
   count(state);
 }
-BENCHMARK(bound_find_fields)->ArgName("greeks")->Arg(0)->Arg(1);
+BENCHMARK(bound_find_fields);
 
 void decode_ticks(benchmark::State& state) {
-  const std::string& stream = stream_of(state);
   for (auto _ : state) {
     FrameBuffer buffer;
     std::size_t good = 0;
-    double sum = 0;
-    arrive(stream, buffer, [&] {
-      while (true) {
-        const auto frame = buffer.next();
-        if (!frame || !*frame) break;
-        const auto message = decode_server(**frame, version_max);
-        if (!message) continue;
-        ++good;
-        if (const auto* price = std::get_if<TickPrice>(&*message)) sum += price->price.value_or(0);
-      }
-    });
-    benchmark::DoNotOptimize(sum);
+    arrive(buffer, [&] { good += decode_all(buffer); });
     if (good != messages) state.SkipWithError("a message was not read");
   }
   count(state);
 }
-BENCHMARK(decode_ticks)->ArgName("greeks")->Arg(0)->Arg(1);
+BENCHMARK(decode_ticks);
+
+// A process that writes the burst to a socket of loopback, over and over, until it is ended.
+class Writer {
+ public:
+  Writer() {
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    OPT_CHECK(::bind(listener, any, size) == 0 && ::listen(listener, 1) == 0);
+    OPT_CHECK(::getsockname(listener, any, &size) == 0);
+    stream();  // Made before there are two of us.
+    child_ = ::fork();
+    OPT_CHECK(child_ >= 0);
+    socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (child_ == 0) write_for_ever(any, size);
+    ::close(socket_);
+    socket_ = ::accept(listener, nullptr, nullptr);
+    ::close(listener);
+    OPT_CHECK(socket_ >= 0);
+  }
+  ~Writer() {
+    ::close(socket_);
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void read_into(FrameBuffer& buffer) const {
+    const auto room = buffer.prepare(chunk_bytes);
+    const ssize_t got = ::read(socket_, room.data(), room.size());
+    OPT_CHECK(got > 0);
+    buffer.commit(static_cast<std::size_t>(got));
+  }
+
+ private:
+  [[noreturn]] void write_for_ever(const sockaddr* to, socklen_t size) const {
+    OPT_CHECK(::connect(socket_, to, size) == 0);
+    for (;;)
+      for (std::size_t at = 0; at < stream().size();) {
+        const ssize_t sent =
+            ::send(socket_, stream().data() + at, stream().size() - at, MSG_NOSIGNAL);
+        if (sent <= 0) std::_Exit(0);
+        at += static_cast<std::size_t>(sent);
+      }
+  }
+
+  pid_t child_ = -1;
+  int socket_ = -1;
+};
+
+void loopback_to_values(benchmark::State& state) {
+  const Writer writer;
+  FrameBuffer buffer;
+  std::size_t good = 0;
+  for (auto _ : state)
+    for (const std::size_t wanted = good + messages; good < wanted; good += decode_all(buffer))
+      writer.read_into(buffer);
+  count(state);
+}
+BENCHMARK(loopback_to_values);
 
 void encode_ticks(benchmark::State& state) {
-  Random random(20261001);
   std::vector<ServerMessage> ticks;
-  for (std::size_t i = 0; i < messages; ++i)
-    ticks.push_back(some_tick(random, state.range(0) != 0));
+  FrameBuffer buffer;
+  std::memcpy(buffer.prepare(stream().size()).data(), stream().data(), stream().size());
+  buffer.commit(stream().size());
+  for (auto frame = buffer.next(); frame && *frame; frame = buffer.next())
+    ticks.push_back(decode_server(**frame, version_max).value());
   std::string out;
   for (auto _ : state) {
     out.clear();
@@ -161,7 +179,7 @@ void encode_ticks(benchmark::State& state) {
   }
   count(state);
 }
-BENCHMARK(encode_ticks)->ArgName("greeks")->Arg(0)->Arg(1);
+BENCHMARK(encode_ticks);
 
 }  // namespace
 }  // namespace opt_data::tws

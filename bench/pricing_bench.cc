@@ -1,12 +1,17 @@
 // How many contracts per second the pricing of a chain takes on one core.
 //
 // items_per_second is contracts per second. The chain has calls and puts from deep in to deep out
-// of the money over a smile, priced by Black's formula, so that every row has a solution.
+// of the money over a smile, priced by Black's formula, so that every row has a solution. Beside it
+// QuantLib's two solvers that reach full precision, where QuantLib is installed.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <optional>
 #include <vector>
+
+#ifdef OPT_DATA_QUANTLIB
+#include <ql/pricingengines/blackformula.hpp>
+#endif
 
 #include "pricing/black.h"
 #include "pricing/chain.h"
@@ -61,8 +66,19 @@ void solve_chain_with_greeks(benchmark::State& state) {
 }
 BENCHMARK(solve_chain_with_greeks)->Arg(200)->Arg(4000);
 
+// Each strike's option that is out of the money: QuantLib's solvers lose the others' last digits.
+Chain out_of_the_money(std::size_t contracts) {
+  Chain chain = smile(contracts);
+  for (std::size_t i = 0; i < contracts; ++i) {
+    chain.rights[i] = chain.strikes[i] < chain.terms.forward() ? Right::put : Right::call;
+    chain.prices[i] =
+        *black_price(chain.terms, chain.rights[i], chain.strikes[i], chain.volatilities[i]);
+  }
+  return chain;
+}
+
 void implied_volatility_alone(benchmark::State& state) {
-  const Chain chain = smile(static_cast<std::size_t>(state.range(0)));
+  const Chain chain = out_of_the_money(static_cast<std::size_t>(state.range(0)));
   while (state.KeepRunning())
     for (std::size_t i = 0; i < chain.strikes.size(); ++i)
       benchmark::DoNotOptimize(
@@ -80,6 +96,50 @@ void price_alone(benchmark::State& state) {
   count_contracts(state);
 }
 BENCHMARK(price_alone)->Arg(4000);
+
+#ifdef OPT_DATA_QUANTLIB
+
+// Volatilities times the root of time, by `solve`; an error above 1e-9 is none that counts as full
+// precision, and a solver that gives up throws.
+template <typename Solve>
+void quantlib(benchmark::State& state, Solve solve) {
+  const Chain chain = out_of_the_money(static_cast<std::size_t>(state.range(0)));
+  const double root = chain.terms.sqrt_years();
+  double worst = 0;
+  while (state.KeepRunning()) try {
+      for (std::size_t i = 0; i < chain.strikes.size(); ++i) {
+        const auto type =
+            chain.rights[i] == Right::call ? QuantLib::Option::Call : QuantLib::Option::Put;
+        const double found = solve(type, chain.strikes[i], chain.terms, chain.prices[i]);
+        worst = std::max(worst, std::abs(found / (chain.volatilities[i] * root) - 1));
+      }
+    } catch (const std::exception& error) {
+      state.SkipWithError(error.what());
+    }
+  state.counters["worst"] = worst;
+  if (worst > 1e-9) state.SkipWithError("not to full precision");
+  count_contracts(state);
+}
+
+void quantlib_newton(benchmark::State& state) {
+  quantlib(state, [](auto type, double strike, const ExpiryTerms& terms, double price) {
+    return QuantLib::blackFormulaImpliedStdDev(
+        type, strike, terms.forward(), price, terms.discount(), 0.0, QuantLib::Null<double>(),
+        1e-14, 1000);
+  });
+}
+BENCHMARK(quantlib_newton)->Arg(4000);
+
+void quantlib_over_relaxation(benchmark::State& state) {
+  quantlib(state, [](auto type, double strike, const ExpiryTerms& terms, double price) {
+    return QuantLib::blackFormulaImpliedStdDevLiRS(
+        type, strike, terms.forward(), price, terms.discount(), 0.0, QuantLib::Null<double>(), 1.0,
+        1e-12, 1000);
+  });
+}
+BENCHMARK(quantlib_over_relaxation)->Arg(4000);
+
+#endif
 
 }  // namespace
 }  // namespace opt_data::pricing

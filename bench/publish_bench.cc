@@ -1,209 +1,164 @@
-// How fast a slot is published and how much memory that takes, beside DuckDB's own way of bringing
-// rows in (an appender into a table, then COPY of the table).
+// What a slot costs when it is published, and how many bytes it takes.
 //
-//   publish_bench [rows ...]      default: 2000 120000
+//   publish_bench [rows ...]      default: 30000 500000
 //
-// Every line is measured in a process of its own, because a peak of memory never comes down again;
-// "rows only" is what the process needs to make the rows, which is part of every line's CPU and
-// memory. Publishing is the whole of it: stage, read back, count, checksum, sync, rename. The
-// appender's line writes the same columns to the same kind of file and checks nothing.
-#include <duckdb.h>
+// Publishing is the whole of it: put in order, stage, read back, count, checksum, sync, rename. The
+// bound is DuckDB's COPY alone, of the same rows out of a table in its memory, already in order,
+// with the same codec and the same one thread. Each is done in a process of its own, in turn.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
-#include <string>
-#include <vector>
 
 #include "base/check.h"
-#include "base/random.h"
 #include "base/text.h"
-#include "calendar/calendar.h"
+#include "measure.h"
+#include "row.h"
 #include "store/dataset.h"
+#include "store/duckdb_handles.h"
+#include "store/parquet_file.h"
+#include "universe.h"
 
-namespace opt_data {
+namespace opt_data::bench {
 namespace {
 
-using namespace std::chrono;
-using Clock = steady_clock;
+using store::Database;
+namespace fs = std::filesystem;
 
-TradeDate bench_date() { return Calendar{}.trade_date(year{2025} / 10 / 6).value(); }
+constexpr int turns = 3;
+constexpr double peak_mb_max = 256;
 
-std::vector<OptionQuote> rows_of_a_slot(std::size_t count) {
-  Random random(7);
-  const TradeDate date = bench_date();
-  const Instant at = new_york(date.day(), hours{11});
-  const std::string ingest_id = hex_id(random);
-  std::vector<OptionQuote> rows;
-  rows.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    OptionContract contract;
-    contract.id = static_cast<ContractId>(600'000'000 + i);
-    contract.underlying = fmt::format("SY{}", i / 240);
-    contract.expiry = sys_days{date.day()} + days{11 + 7 * (i / 60 % 4)};
-    contract.right = i % 2 == 0 ? Right::call : Right::put;
-    contract.strike = {static_cast<std::int64_t>(100'000 + 2'500 * (i / 2 % 30))};
-    contract.trading_class = contract.underlying;
-    Quote quote;
-    quote.bid = static_cast<double>(random.below(5000)) / 100;
-    quote.ask = *quote.bid + 0.05;
-    quote.last = *quote.bid + 0.02;
-    quote.bid_size = static_cast<double>(random.below(500));
-    quote.ask_size = static_cast<double>(random.below(500));
-    quote.volume = static_cast<double>(random.below(10'000));
-    quote.greeks = {
-        random.uniform(), random.uniform(), random.uniform(), random.uniform(), random.uniform()};
-    quote.model_underlying = 137.5;
-    quote.type = MarketDataType::live;
-    quote.as_of = at + microseconds{random.below(600'000'000)};
-    quote.received = *quote.as_of + milliseconds{40};
-    rows.push_back(
-        {contract,
-         {date, 3, at},
-         quote,
-         {OpenInterestState::value, 1200},
-         {137.4, 137.6, 137.5, quote.as_of},
-         ReferencePrice{contract.underlying, 137.1, "previous_close", at},
-         {},
-         {},
-         DataSource::simulated,
-         ingest_id});
-  }
-  return rows;
+store::Partition where() {
+  return {store::Layer::clean, store::View::intraday, bench_date(), std::uint8_t{3}};
 }
 
-struct Measured {
-  double seconds = 0;
-  std::int64_t rows = 0;
-};
+UniverseOptions universe_of(std::size_t rows) {
+  return {.contracts = rows, .underlyings = rows > 1'000'000 ? 5'500 : rows > 100'000 ? 500 : 30U};
+}
 
-Measured publish(const std::filesystem::path& folder, const std::vector<OptionQuote>& rows) {
+// Rows in hand, and then everything that is done with them.
+double publish(const fs::path& folder, std::size_t count) {
+  const std::vector<OptionQuote> rows = Universe(universe_of(count)).slot(bench_slots().slots()[3]);
   store::RealDisk disk;
-  const auto begin = Clock::now();
-  auto database = store::Database::open({}).value();
-  const auto writer =
-      store::make_parquet_writer({folder / "raw", folder / "clean"}, disk, *database);
-  const auto published = writer->publish(
-      {store::Layer::clean, store::View::intraday, bench_date(), 3}, std::span(rows));
-  OPT_CHECK(published && !published->already);
-  return {duration<double>(Clock::now() - begin).count(), published->rows};
+  mark_held();
+  return cpu_seconds_of([&] {
+    auto database = Database::open({}).value();
+    const auto writer =
+        store::make_parquet_writer({folder / "raw", folder / "clean"}, disk, *database);
+    const auto published = writer->publish(where(), std::span(rows));
+    OPT_CHECK(published && published->rows == static_cast<std::int64_t>(count));
+  });
 }
 
-void append(duckdb_appender appender, const OptionQuote& row, const store::Column& column) {
-  const std::string_view type = column.type;
-  if (type == "DOUBLE") {
-    duckdb_append_double(appender, row.quote.greeks.iv.value_or(0) + *row.quote.bid);
-  } else if (type == "BIGINT") {
-    duckdb_append_int64(appender, row.contract.id);
-  } else if (type == "INTEGER") {
-    duckdb_append_int32(appender, row.slot.index);
-  } else if (type == "BOOLEAN") {
-    duckdb_append_bool(appender, false);
-  } else if (type == "DATE") {
-    const auto days = sys_days{row.contract.expiry}.time_since_epoch().count();
-    duckdb_append_date(appender, {static_cast<std::int32_t>(days)});
-  } else if (type == "TIMESTAMP") {
-    duckdb_append_timestamp(appender, {micros(*row.quote.as_of)});
-  } else if (type == "VARCHAR") {
-    const std::string& text = column.name == "ingest_id" ? row.ingest_id : row.contract.underlying;
-    duckdb_append_varchar_length(appender, text.data(), text.size());
-  } else {
-    duckdb_append_null(appender);
+double copy_alone(const fs::path& file, const fs::path& to) {
+  auto database = Database::open({.memory_limit = "8GB"}).value();
+  OPT_CHECK(database->execute(fmt::format(
+      "CREATE TABLE slot AS SELECT * FROM read_parquet({})", store::sql_text(file.string()))));
+  const std::string copy = store::copy_to(
+      *database->handles().schema, "SELECT * FROM slot", to, where(), store::Codec{});
+  mark_held();
+  return cpu_seconds_of([&] { OPT_CHECK(database->execute(copy)); });
+}
+
+// Every cell of a file, by DuckDB alone: what reading back what was staged cannot go below.
+double read_alone(const fs::path& file) {
+  auto database = Database::open({}).value();
+  const std::string select = "SELECT * FROM " + store::read_parquet(std::span(&file, 1));
+  return cpu_seconds_of([&] {
+    OPT_CHECK(store::each_chunk(
+        *database, {select, {}, false, true},
+        [](const auto&, duckdb_data_chunk) -> Result<bool> { return true; }));
+  });
+}
+
+double mean_bits(std::size_t count) {
+  double bits = 0;
+  for (const OptionQuote& row : Universe(universe_of(count)).slot(bench_slots().slots()[3]))
+    bits += Universe::bits_without_pattern(row);
+  return bits / static_cast<double>(count);
+}
+
+void measure(std::size_t count) {
+  std::string name = (fs::temp_directory_path() / "publish-XXXXXX").string();
+  OPT_CHECK(::mkdtemp(name.data()) != nullptr);
+  const fs::path folder = name;
+  std::vector<InChild> published, copied;
+  std::vector<double> reading;
+  const auto file = [&] {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      if (entry.path().filename() == "slot-03.parquet") return entry.path();
+    return fs::path();
+  };
+  const Turns cpu = take_turns(
+      turns,
+      [&] {
+        // The first turn has nothing to copy yet, so it publishes before both.
+        if (published.empty()) in_child([&] { return publish(folder, count); });
+        copied.push_back(in_child([&] { return copy_alone(file(), folder / "copy.parquet"); }));
+        return copied.back().seconds;
+      },
+      [&] {
+        fs::remove(file());
+        published.push_back(in_child([&] { return publish(folder, count); }));
+        reading.push_back(in_child([&] { return read_alone(file()); }).seconds);
+        return published.back().seconds;
+      });
+  const auto rows = static_cast<double>(count);
+  print(
+      {.name = fmt::format("publish.cpu.{}", count),
+       .value = cpu.b / rows * 1e6,
+       .unit = "us of CPU a row",
+       .against = "COPY alone",
+       .ratio = cpu.ratio});
+  std::vector<double> both, walls, peaks;
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    both.push_back(published[i].seconds / (copied[i].seconds + reading[i]));
+    walls.push_back(published[i].wall / copied[i].wall);
+    peaks.push_back(static_cast<double>(published[i].peak_kb - published[i].held_kb) / 1024);
   }
-}
-
-void run(duckdb_connection connection, const std::string& sql) {
-  OPT_CHECK(duckdb_query(connection, sql.c_str(), nullptr) == DuckDBSuccess);
-}
-
-Measured append_and_copy(
-    const std::filesystem::path& folder, const std::vector<OptionQuote>& rows) {
-  const auto begin = Clock::now();
-  duckdb_database database = nullptr;
-  duckdb_connection connection = nullptr;
-  OPT_CHECK(duckdb_open(nullptr, &database) == DuckDBSuccess);
-  OPT_CHECK(duckdb_connect(database, &connection) == DuckDBSuccess);
-  run(connection, "SET threads = 1; SET memory_limit = '512MB'");
-  std::vector<std::string> definitions;
-  for (const store::Column& column : store::columns(store::View::intraday))
-    definitions.push_back(fmt::format("{} {}", store::sql_identifier(column.name), column.type));
-  run(connection, "CREATE TABLE slot (" + join(definitions, ", ") + ")");
-  duckdb_appender appender = nullptr;
-  OPT_CHECK(duckdb_appender_create(connection, nullptr, "slot", &appender) == DuckDBSuccess);
-  for (const OptionQuote& row : rows) {
-    for (const store::Column& column : store::columns(store::View::intraday))
-      append(appender, row, column);
-    duckdb_appender_end_row(appender);
-  }
-  OPT_CHECK(duckdb_appender_destroy(&appender) == DuckDBSuccess);
-  run(connection, fmt::format(
-                      "COPY slot TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, "
-                      "ROW_GROUP_SIZE 30720)",
-                      store::sql_text((folder / "appended.parquet").string())));
-  duckdb_disconnect(&connection);
-  duckdb_close(&database);
-  return {duration<double>(Clock::now() - begin).count(), static_cast<std::int64_t>(rows.size())};
-}
-
-Measured rows_only(const std::filesystem::path&, const std::vector<OptionQuote>& rows) {
-  return {0, static_cast<std::int64_t>(rows.size())};
-}
-
-using Way = Measured (*)(const std::filesystem::path&, const std::vector<OptionQuote>&);
-
-// The rows, too, are made in the child: what a parent holds would count as the child's.
-void measure(const char* name, Way way, std::size_t count) {
-  std::string folder = (std::filesystem::temp_directory_path() / "publish-XXXXXX").string();
-  OPT_CHECK(::mkdtemp(folder.data()) != nullptr);
-  int answer[2];
-  OPT_CHECK(::pipe(answer) == 0);
-  const pid_t child = ::fork();
-  OPT_CHECK(child >= 0);
-  if (child == 0) {
-    const Measured measured = way(folder, rows_of_a_slot(count));
-    const bool sent = ::write(answer[1], &measured, sizeof measured) == sizeof measured;
-    std::_Exit(sent ? 0 : 1);
-  }
-  Measured measured;
-  OPT_CHECK(::read(answer[0], &measured, sizeof measured) == sizeof measured);
-  rusage usage{};
-  OPT_CHECK(::wait4(child, nullptr, 0, &usage) == child);
-  ::close(answer[0]);
-  ::close(answer[1]);
-  std::filesystem::remove_all(folder);
-  const auto cpu = seconds{usage.ru_utime.tv_sec + usage.ru_stime.tv_sec} +
-                   microseconds{usage.ru_utime.tv_usec + usage.ru_stime.tv_usec};
-  const std::string speed = measured.seconds == 0
-                                ? fmt::format("{:>10}{:>12}", "", "")
-                                : fmt::format(
-                                      "{:>8.0f}ms{:>12.0f}", measured.seconds * 1000,
-                                      static_cast<double>(measured.rows) / measured.seconds);
-  fmt::print(
-      "{:<18}{:>9}{}{:>8.0f}ms{:>10} MB\n", name, measured.rows, speed,
-      duration<double, std::milli>(cpu).count(), usage.ru_maxrss / 1024);
+  print(
+      {.name = fmt::format("publish.cpu-with-reading.{}", count),
+       .value = cpu.b / rows * 1e6,
+       .unit = "us of CPU a row",
+       .against = "COPY and one reading of its file",
+       .ratio = median(both),
+       .goal = at_most(1.3)});
+  print(
+      {.name = fmt::format("publish.wall.{}", count),
+       .value = median(walls),
+       .unit = "of COPY's time, the disk's included",
+       .against = "COPY alone",
+       .ratio = median(walls)});
+  print(
+      {.name = fmt::format("publish.peak.{}", count),
+       .value = median(peaks),
+       .unit = "MB above the rows in hand",
+       .against = fmt::format("{:g} MB", peak_mb_max),
+       .ratio = median(peaks) / peak_mb_max,
+       .goal = at_most(1),
+       .note = fmt::format("the rows in hand: {} MB", published.front().held_kb / 1024)});
+  const double bytes = static_cast<double>(fs::file_size(file())) / rows;
+  const double bits = in_child([&] { return mean_bits(count); }).seconds;
+  print(
+      {.name = fmt::format("publish.bytes.{}", count),
+       .value = bytes,
+       .unit = "bytes a row",
+       .against = fmt::format("{:g} bytes", slot_bytes_goal),
+       .ratio = bytes / slot_bytes_goal,
+       .goal = at_most(1),
+       .note = fmt::format("{:.1f} bytes of it nothing foretells", bits / 8)});
+  fs::remove_all(folder);
 }
 
 }  // namespace
-}  // namespace opt_data
+}  // namespace opt_data::bench
 
 int main(int argc, char** argv) {
-  std::vector<std::size_t> counts = {2000, 120'000};
-  if (argc > 1) counts.clear();
+  std::vector<std::size_t> counts;
   for (int i = 1; i < argc; ++i)
     if (const auto count = opt_data::parse_int(argv[i]); count && *count > 0)
       counts.push_back(static_cast<std::size_t>(*count));
-  fmt::print(
-      "{:<18}{:>9}{:>10}{:>12}{:>10}{:>13}\n", "", "rows", "time", "rows/s", "CPU", "peak RSS");
-  std::fflush(stdout);
-  for (const std::size_t count : counts) {
-    opt_data::measure("rows only", opt_data::rows_only, count);
-    opt_data::measure("publish", opt_data::publish, count);
-    opt_data::measure("appender, COPY", opt_data::append_and_copy, count);
-  }
+  if (counts.empty()) counts = {30'000, 500'000};
+  for (const std::size_t count : counts) opt_data::bench::measure(count);
 }
