@@ -24,8 +24,8 @@ packages="g++ cmake ninja-build ca-certificates tzdata
   libtomlplusplus-dev nlohmann-json3-dev libexpected-dev libsqlite3-dev libssl-dev"
 # QuantLib is not among them: its -dev package insists on another Boost; see fetch_quantlib.sh.
 if [ "$wanted" = test ]; then
-  packages="$packages libgtest-dev libgmock-dev libbenchmark-dev
-    clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev chromium"
+  packages="$packages libgtest-dev libgmock-dev libbenchmark-dev valgrind chromium
+    clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev"
 fi
 [ "$wanted" != package ] || packages="$packages binutils dpkg-dev file gzip"
 # Somebody's own Node.js is as good as Debian's.
