@@ -1,7 +1,7 @@
 // Questions to the server, and what a component sees of an answer under way.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Problem } from './api';
-import { createStore } from './store';
+import { createStore, remember, remembered } from './store';
 
 export const root = '/api/v1';
 
@@ -13,6 +13,23 @@ export class ApiProblem extends Error {
 }
 
 export const tokenWanted = createStore(false);
+
+// Whether a token was given here: only then is there something to sign out of.
+export const signedIn = createStore(remembered('signed-in') === 'yes');
+
+export async function signIn(token: string): Promise<void> {
+  await ask('/session', { method: 'POST', headers: { Authorization: 'Bearer ' + token } });
+  remember('signed-in', 'yes');
+  signedIn.set(true);
+  tokenWanted.set(false);
+}
+
+export async function signOut(): Promise<void> {
+  await ask('/session', { method: 'DELETE' });
+  remember('signed-in', 'no');
+  signedIn.set(false);
+  tokenWanted.set(true);
+}
 
 // Counts up whenever answers given so far may be out of date as a whole: a token was accepted, or
 // the server came back.

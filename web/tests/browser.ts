@@ -75,6 +75,7 @@ export async function visit(watched: Watched, base: string, hash: string): Promi
 
 export async function shot(page: Page, name: string, full = true): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
+  if (full) await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(screenshots, name + '.png'), fullPage: full });
 }
 

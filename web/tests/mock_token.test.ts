@@ -37,6 +37,10 @@ test('without a cookie the page asks for the token, and goes on with it', { skip
   await page.reload();
   await settled(page);
   assert.equal(await page.locator('dialog').count(), 0);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForSelector('dialog[open]');
+  await page.reload();
+  await page.waitForSelector('dialog[open]');
   quiet(watched);
   await watched.context.close();
   await mock.stop();

@@ -56,7 +56,7 @@ function DayHead({ date, day }: { date: string; day: Day | null }) {
         <span class="faint">{words.weekdaysLong[weekday(date)]}</span> <span class="n">{date}</span>
       </h1>
       {day && <VerdictBadge mark={day.status ?? 'not_judged'} large />}
-      {waived && <span class="mark unknown">{words.verdict.waived}</span>}
+      {waived && <span class="mark unknown" title={words.verdict.waivedLong}>{words.verdict.waived}</span>}
       <div class="stepper">
         {step('prev', day?.previous, words.day.previous, '‹')}
         <label>
@@ -133,6 +133,7 @@ function Why({ day }: { day: Day }) {
         ))}
       </ul>
       <span class="faint">{phase}</span>
+      {day.notes.some((note) => note.kind === 'waive') && <p>{words.verdict.waivedLong}</p>}
     </div>
   );
 }

@@ -78,7 +78,7 @@ function Growth({ storage }: { storage: Storage }) {
     for (let day = 1; day <= ahead; day++) {
       actual.push(null);
       forecast.push((all + (rate ?? 0) * day) / scale.bytes);
-      labels.push(`+${day} ${words.days}`);
+      labels.push(`+${words.chain.days(day)}`);
     }
     const format = (value: number) => `${fixed(value, 2)} ${scale.unit}`;
     const few = storage.days.length < 30;

@@ -93,6 +93,22 @@ function options(props: ChartProps, width: number): uPlot.Options {
   };
 }
 
+// The legend shows each line as it is drawn, dash and all; the library would show its colour alone.
+function drawMarkers(plot: uPlot, lines: Line[]): void {
+  const markers = [...plot.root.querySelectorAll('.u-legend .u-series:not(:first-child) .u-marker')];
+  lines.forEach((line, index) => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('viewBox', '0 0 32 8');
+    const stroke = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    stroke.setAttribute('d', 'M0 4H32');
+    stroke.setAttribute('stroke', colour(`--s${line.tone % 8}`));
+    stroke.setAttribute('stroke-width', '2');
+    stroke.setAttribute('stroke-dasharray', (line.dash ?? []).join(' '));
+    svg.append(stroke);
+    markers[index]?.replaceChildren(svg);
+  });
+}
+
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const repaint = useStore(painted);
@@ -101,6 +117,7 @@ export function Chart(props: ChartProps) {
     if (here === null) return;
     const data: uPlot.AlignedData = [props.x, ...props.lines.map((line) => line.values)];
     const plot = new uPlot(options(props, Math.max(200, here.clientWidth)), data, here);
+    drawMarkers(plot, props.lines);
     const watch = new ResizeObserver(() => {
       const width = Math.max(200, here.clientWidth);
       if (width !== plot.width) plot.setSize({ width, height: props.height ?? 260 });

@@ -1,5 +1,6 @@
 // What stands around every page: names of the pages, the state of the connection, and below, who
 // answers and what time it is there.
+import { signedIn, signOut } from '../client';
 import { connection, status, statusProblem, type Connection } from '../live';
 import { newYork, utc } from '../format';
 import { href, pages, type Route } from '../route';
@@ -87,6 +88,7 @@ export function Footer() {
   const words = useWords();
   const told = useStore(status);
   const problem = useStore(statusProblem);
+  const signed = useStore(signedIn);
   const now = useServerNow();
   const here = now === null ? null : newYork(now);
   const there = now === null ? null : utc(now);
@@ -100,6 +102,11 @@ export function Footer() {
         {' · '}
         {there ? `${there.date} ${there.second}` : '–'} UTC
       </span>
+      {signed && (
+        <button type="button" class="quiet small" onClick={() => void signOut().catch(() => undefined)}>
+          {words.token.forget}
+        </button>
+      )}
       {told && <span class={told.source === 'IBKR' ? '' : 'source-mark'}>{words.source[told.source]}</span>}
       {problem && problem.status !== 0 && problem.status !== 401 && <span class="mark fail">{problem.message}</span>}
     </footer>

@@ -1,7 +1,7 @@
 // Asked for where the server listens beyond loopback. The token goes once, in a header, and is
 // forgotten here: the server answers with a cookie that no script can read.
 import { useState } from 'preact/hooks';
-import { ApiProblem, ask, tokenWanted } from '../client';
+import { ApiProblem, signIn } from '../client';
 import { useWords } from '../words';
 import { Dialog } from './shortcuts';
 
@@ -13,9 +13,7 @@ export function TokenPrompt() {
     event.preventDefault();
     setProblem('');
     try {
-      await ask('/session', { method: 'POST', headers: { Authorization: 'Bearer ' + token.trim() } });
-      setToken('');
-      tokenWanted.set(false);
+      await signIn(token.trim());
     } catch (thrown) {
       const wrong = thrown instanceof ApiProblem && thrown.status === 401;
       setProblem(wrong ? words.token.wrong : thrown instanceof Error ? thrown.message : String(thrown));

@@ -84,7 +84,8 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     if (path === '/session') {
       const offered = request.headers.authorization === 'Bearer ' + options.token;
       if (request.method === 'POST' && offered) response.setHeader('Set-Cookie', 'opt_data_session=good; HttpOnly; SameSite=Strict; Path=/');
-      else if (request.method !== 'DELETE' && !known) throw new Refusal(401, 'refused', 'a token is wanted');
+      else if (request.method === 'DELETE') response.setHeader('Set-Cookie', 'opt_data_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0');
+      else if (!known) throw new Refusal(401, 'refused', 'a token is wanted');
       response.writeHead(204).end();
       return;
     }
