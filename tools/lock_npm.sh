@@ -5,16 +5,18 @@
 # Of the package `duckdb` only one header is used and none of its scripts run, so the hundred
 # packages that would compile it are dropped from the lock. Download addresses are left out, so that
 # `npm ci` asks whichever registry the machine is configured for; the integrity hashes stay.
-# What is installed is put away first: npm would take hashes from there, where there are none.
 set -eu
 cd "$(dirname "$0")/.."
 which=${1:-all}
 
+# In a folder of its own: beside a node_modules npm would copy what is installed there, without hashes.
 lock() {
-  rm -rf "$1/package-lock.json" "$1/node_modules"
-  (cd "$1" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
+  fresh=$(mktemp -d)
+  trap 'rm -rf "$fresh"' EXIT
+  cp "$1/package.json" "$fresh/"
+  (cd "$fresh" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
     --no-audit --no-fund)
-  node - "$1/package-lock.json" <<'SCRIPT'
+  node - "$fresh/package-lock.json" <<'SCRIPT'
 const fs = require("fs");
 const file = process.argv[2];
 const lock = JSON.parse(fs.readFileSync(file, "utf8"));
@@ -61,6 +63,8 @@ for (const [path, entry] of Object.entries(packages))
   if (path && !entry.integrity) throw new Error(file + ": " + path + " has no hash");
 fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n");
 SCRIPT
+  cp "$fresh/package-lock.json" "$1/"
+  rm -rf "$fresh"
 }
 
 if [ "$which" = all ] || [ "$which" = root ]; then lock .; fi
