@@ -103,7 +103,7 @@ class LivePieces : public net::HttpPieces {
       if (!out.empty()) co_return out;
       reader_->news.expires_after(Live::heartbeat);
       const auto [woken] = co_await reader_->news.async_wait(asio::as_tuple(asio::use_awaitable));
-      if (!woken) co_return ": still here\n\n";
+      if (!woken) co_return event_text("ping", "{}");
     }
   }
 

@@ -2,7 +2,7 @@
 //
 //   event: status        the body of /api/v1/status, whenever it says something new
 //   event: day           {"date":"2025-10-06"}: of that day something was published or judged
-//   : still here         now and then, so that a reader who is gone is noticed
+//   event: ping          now and then, so that each side notices that the other is gone
 //
 // The ledger is looked at twice a second for all readers together, and only while there are any. A
 // reader who is slow misses states in between, never the last one.
