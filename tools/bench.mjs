@@ -4,7 +4,7 @@
 //
 //   node tools/bench.mjs build/bench [--large] [--build] [--only REGEX]
 //
-//   --large   also days of 0.5 and 1.5 million contracts: 20 minutes, 6 GB of disk, 5 GB of memory
+//   --large   also days of 0.5 and 1.5 million contracts: half an hour, 4 GB of disk, 5 GB of memory
 //   --build   also a clean and an incremental build of this tree, without ccache
 //   --only    suites whose name matches; other rows of an earlier run are kept
 //
