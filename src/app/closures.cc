@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "store/value_text.h"
 #include "base/text.h"
 #include "calendar/instant.h"
+#include "store/value_text.h"
 
 namespace opt_data::app {
 namespace {

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -303,8 +303,7 @@ asio::awaitable<void> Observation::beat() {
     const std::string life = observe::to_json(heartbeat_of(wiring_, begun_));
     if (disk.write(staged, life)) static_cast<void>(disk.rename(staged, file));
     pause.expires_after(std::chrono::seconds{1});
-    boost::system::error_code cut;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cut));
+    const auto [cut] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     if (cut) co_return;
   }
 }

@@ -62,7 +62,8 @@ void expect_settings_exist(const std::string& text, const std::string& where) {
 }
 
 TEST(Units, start_what_the_program_understands) {
-  for (const char* name : {"opt-data.service.in", "opt-data-day.service.in", "opt-data-serve.service.in"}) {
+  for (const char* name :
+       {"opt-data.service.in", "opt-data-day.service.in", "opt-data-serve.service.in"}) {
     const std::string text = contents(packaging / "systemd" / name);
     const auto lines = found(text, "^ExecStart=/usr/bin/opt-data (.*)$");
     ASSERT_EQ(lines.size(), 1u) << name;

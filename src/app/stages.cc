@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "store/value_text.h"
 #include "app/wiring.h"
 #include "base/text.h"
+#include "store/value_text.h"
 
 namespace opt_data::app {
 namespace {

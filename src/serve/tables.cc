@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
@@ -270,8 +270,7 @@ asio::awaitable<Result<net::HttpResponse>> Tables::serve(TableOrder order) {
   if (shop->free.empty()) {
     const auto turn = std::make_shared<asio::steady_timer>(executor, limits_.wait);
     shop->line.push_back(turn);
-    boost::system::error_code woken;
-    co_await turn->async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    (void)co_await turn->async_wait(asio::as_tuple(asio::use_awaitable));
     std::erase(shop->line, turn);
   }
   if (shop->free.empty())
