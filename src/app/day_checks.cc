@@ -187,7 +187,8 @@ void Checks::check_flags(const Slot& slot, const Row& row) {
 void Checks::check_answered(const Slot& slot, const Row& row) {
   if (row.usable()) return;
   Window window = window_of(slot);
-  window.from = std::max(window.from, slot.at - 10min);  // Not what the slot before was told,
+  window.to -= evidence_.wiring.settings().capture.timeout;  // Answers count until the window ends:
+  window.from = std::max(window.from, slot.at - 10min);      // not what the slot before was told,
   if (const auto ended = ended_.find(slot.index); ended != ended_.end())
     window.to = std::min(window.to, ended->second);  // nor the closing one, which begins early.
   const auto& told = evidence_.witness;
