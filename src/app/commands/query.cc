@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "store/cursor.h"
 #include "store/value_text.h"
 
 namespace opt_data::app {
@@ -37,7 +38,10 @@ Exit run(const QueryFlags& flags, const Globals& globals) {
   if (auto opened = wiring->reader().open_views(date); !opened)
     return complain(opened.error(), globals);
   if (auto shut = shut_in(*wiring); !shut) return complain(shut.error(), globals);
-  auto table = wiring->reader().database().query(flags.sql);
+  store::Database& database = wiring->reader().database();
+  if (auto reads = store::require_select(database, flags.sql); !reads)
+    return complain(reads.error(), globals);
+  auto table = database.query(flags.sql);
   if (!table) return complain(table.error(), globals);
   if (globals.json) {
     fmt::print("{}\n", store::table_json(*table).dump(2));
