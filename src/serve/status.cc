@@ -33,13 +33,6 @@ bool is_silent(const observe::Heartbeat& heartbeat) {
   return machine_now() - heartbeat.machine > observe::Heartbeat::silent_after;
 }
 
-ordered_json use_json(const observe::Use& use) {
-  return {
-      {"in_use", use.in_use},
-      {"limit", use.limit ? ordered_json(*use.limit) : ordered_json()},
-      {"window_s", use.window ? ordered_json(use.window->count()) : ordered_json()}};
-}
-
 // Every kind of trouble of the day, with how often and when last.
 ordered_json alerts_of(Desk& desk, TradeDate date) {
   struct Alert {
@@ -183,13 +176,7 @@ ordered_json collector_json(const std::optional<observe::Heartbeat>& heartbeat) 
   ordered_json gateways = ordered_json::array();
   const bool silent = heartbeat && is_silent(*heartbeat);
   if (heartbeat && !silent)
-    for (const observe::GatewayLife& each : heartbeat->gateways)
-      gateways.push_back(
-          {{"name", each.name},
-           {"state", each.state},
-           {"lines", use_json(each.lines)},
-           {"subscriptions", use_json(each.subscriptions)},
-           {"messages", use_json(each.messages)}});
+    gateways = ordered_json::parse(observe::to_json(*heartbeat)).at("gateways");
   const auto or_null = [&](auto value) {
     return heartbeat ? ordered_json(value(*heartbeat)) : ordered_json();
   };
