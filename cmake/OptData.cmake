@@ -1,14 +1,18 @@
 # How a folder of src/ becomes a library and its tests.
 #
-#   opt_data_library(tws SOURCES decode.cc encode.cc DEPENDS opt_data_base)
+#   opt_data_library(tws EACH_ALONE SOURCES decode.cc encode.cc DEPENDS opt_data_base)
 #   opt_data_test(tws SOURCES decode_test.cc DEPENDS opt_data_sim)
 #   opt_data_test(e2e SOURCES kill_test.cc day_test.cc ALONE KilledDay)
 #
 # A test file belongs to the folder it tests; everything is linked into one runner per folder.
+# EACH_ALONE: what is counted in instructions is compiled file by file (OPT_DATA_UNITY is for the rest).
 
 add_library(opt_data_options INTERFACE)
 target_compile_features(opt_data_options INTERFACE cxx_std_20)
 target_include_directories(opt_data_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+# What Asio and Beast can compile once is in base/asio.cc and net/beast.cc.
+target_compile_definitions(
+  opt_data_options INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 target_compile_options(
   opt_data_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -43,6 +47,10 @@ set(OPT_DATA_PCH_ASIO
     <boost/asio/detached.hpp> <boost/asio/experimental/awaitable_operators.hpp>
     <boost/asio/io_context.hpp> <boost/asio/post.hpp> <boost/asio/this_coro.hpp>
     <boost/asio/use_awaitable.hpp>)
+# Most of what a source costs is what it includes and what templates make of it, again for each: eight
+# sources as one take about as long as three alone.
+option(OPT_DATA_UNITY "Compile the sources of a library a few at a time, as one" ON)
+
 # opt_data_precompile(app ASIO EXTRA <CLI/CLI.hpp>)
 function(opt_data_precompile target)
   if(NOT OPT_DATA_PCH)
@@ -57,10 +65,15 @@ function(opt_data_precompile target)
 endfunction()
 
 function(opt_data_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "EACH_ALONE" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(opt_data_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(
     opt_data_${name} PUBLIC opt_data_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  if(OPT_DATA_UNITY AND NOT ARG_EACH_ALONE)
+    set_target_properties(opt_data_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # What is in an anonymous namespace seems to be in a header there.
+    target_compile_options(opt_data_${name} PRIVATE -Wno-subobject-linkage)
+  endif()
 endfunction()
 
 function(opt_data_test name)

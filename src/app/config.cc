@@ -150,7 +150,7 @@ Result<void> Loader::read_file(const fs::path& file) {
         ErrorKind::not_found,
         "config: cannot read {} ({}); name another with --config, or write one with `opt-data "
         "init`",
-        file.string(), std::generic_category().message(errno));
+        file.string(), reason_of(errno));
   std::stringstream bytes;
   bytes << in.rdbuf();
   try {

@@ -30,7 +30,7 @@ double seconds_of(std::chrono::year_month_day day) {
 }
 
 // Which check of the day a selfcheck job made.
-std::string phase_of(const store::JobKey& key) {
+std::string phase_text(const store::JobKey& key) {
   const check::Phase phase = key.slot == schedule::intraday ? check::Phase::intraday
                              : key.slot == schedule::eod    ? check::Phase::eod
                                                             : check::Phase::final;
@@ -164,7 +164,7 @@ void Observation::measure(const store::JobRecord& record) {
     metrics_.set("optdata_slot_last_end_timestamp_seconds", {}, seconds_of(*record.ended_at));
   }
   if (record.key.kind == JobKind::selfcheck && counts.contains("status")) {
-    const std::string phase = phase_of(record.key);
+    const std::string phase = phase_text(record.key);
     metrics_.set("optdata_day_passed", {phase}, counts.value("status", "") == "PASS" ? 1 : 0);
     metrics_.set(
         "optdata_day_trade_date_timestamp_seconds", {phase}, seconds_of(record.key.date.day()));

@@ -12,7 +12,7 @@ namespace {
 
 using store::Path;
 
-constexpr std::array<std::string_view, 11> words = {
+constexpr std::array<std::string_view, 11> bug_words = {
     "none",           "dropped_row",   "doubled_row",    "foreign_value",   "earlier_value",
     "forgotten_flag", "extra_message", "extra_question", "unsynced_rename", "torn_file",
     "lenient_verdict"};
@@ -91,20 +91,20 @@ void add_one(ConfigValue& value) { value = std::get<std::int64_t>(value) + 1; }
 
 }  // namespace
 
-std::string_view to_text(PlantedBug bug) { return words[static_cast<std::size_t>(bug)]; }
+std::string_view to_text(PlantedBug bug) { return bug_words[static_cast<std::size_t>(bug)]; }
 
 Result<PlantedBug> parse_planted_bug(std::string_view text) {
-  const auto found = std::ranges::find(words, text);
-  if (found == words.end())
+  const auto found = std::ranges::find(bug_words, text);
+  if (found == bug_words.end())
     return fail(
         ErrorKind::invalid_input, "'{}' is not a planted bug; there are {}", text,
-        join({words.begin() + 1, words.end()}, ", "));
-  return static_cast<PlantedBug>(found - words.begin());
+        join({bug_words.begin() + 1, bug_words.end()}, ", "));
+  return static_cast<PlantedBug>(found - bug_words.begin());
 }
 
 std::vector<PlantedBug> planted_bugs() {
   std::vector<PlantedBug> bugs;
-  for (std::size_t i = 1; i < words.size(); ++i) bugs.push_back(static_cast<PlantedBug>(i));
+  for (std::size_t i = 1; i < bug_words.size(); ++i) bugs.push_back(static_cast<PlantedBug>(i));
   return bugs;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using sim::DiskTrouble;
 using store::Path;
 
-constexpr std::size_t violations_max = 20;
+constexpr std::size_t disk_violations_max = 20;
 
 bool is_published(const Path& file) {
   return file.extension() == ".parquet" && !file.filename().string().starts_with('.');
@@ -39,7 +39,7 @@ bool opens(const Path& file, std::int64_t size) {
 }  // namespace
 
 void DiskWatch::violate(std::string sentence) {
-  if (violations_.size() < violations_max) violations_.push_back(std::move(sentence));
+  if (violations_.size() < disk_violations_max) violations_.push_back(std::move(sentence));
 }
 
 DiskWatch::Fate DiskWatch::next(Operation operation) {

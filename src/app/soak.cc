@@ -56,7 +56,7 @@ void live_through(const SoakOptions& options, std::uint64_t seed, int pipe) {
 
 // ---- in the parent
 
-struct Job {
+struct Worker {
   pid_t child = -1;
   int pipe = -1;
   std::uint64_t next = 0;               // The seed that a new child begins with.
@@ -71,11 +71,11 @@ class Soak {
   Result<SoakResult> run();
 
  private:
-  Result<void> start(Job& job);
-  void hear(Job& job);
-  void on_line(Job& job, const nlohmann::json& line);
-  void on_end(Job& job);
-  static void abandon(Job& job);
+  Result<void> start(Worker& job);
+  void hear(Worker& job);
+  void on_line(Worker& job, const nlohmann::json& line);
+  void on_end(Worker& job);
+  static void abandon(Worker& job);
   void find(std::uint64_t seed, std::vector<std::string> violations);
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
@@ -91,12 +91,12 @@ class Soak {
   const SoakOptions& options_;
   const std::function<void(const std::string&)>& progress_;
   SteadyTime began_;
-  std::vector<Job> jobs_;
+  std::vector<Worker> jobs_;
   SoakResult result_;
   double told_ = 0;
 };
 
-Result<void> Soak::start(Job& job) {
+Result<void> Soak::start(Worker& job) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return fail(ErrorKind::storage, "no pipe can be made for a job");
@@ -105,7 +105,7 @@ Result<void> Soak::start(Job& job) {
   if (job.child == 0) {
     ::close(ends[0]);
     // A child that still held another's end of hearing would keep it talking to nobody.
-    for (const Job& other : jobs_)
+    for (const Worker& other : jobs_)
       if (other.pipe >= 0) ::close(other.pipe);
     for (std::uint64_t seed = job.next; seed < seed_end() && !over();
          seed += static_cast<std::uint64_t>(options_.jobs))
@@ -123,7 +123,7 @@ void Soak::find(std::uint64_t seed, std::vector<std::string> violations) {
   result_.findings.push_back({seed, is_large(options_, seed), std::move(violations)});
 }
 
-void Soak::on_line(Job& job, const nlohmann::json& line) {
+void Soak::on_line(Worker& job, const nlohmann::json& line) {
   if (line.contains("begin")) {
     job.living = line["begin"].get<std::uint64_t>();
     job.next = *job.living + static_cast<std::uint64_t>(options_.jobs);
@@ -142,7 +142,7 @@ void Soak::on_line(Job& job, const nlohmann::json& line) {
 }
 
 // The child is done, or died of a day; then another one goes on behind it.
-void Soak::on_end(Job& job) {
+void Soak::on_end(Worker& job) {
   int status = 0;
   ::close(job.pipe);
   ::waitpid(job.child, &status, 0);
@@ -158,13 +158,13 @@ void Soak::on_end(Job& job) {
 }
 
 // Its day is lived through, so that nothing of it is left behind; nobody listens to what it says.
-void Soak::abandon(Job& job) {
+void Soak::abandon(Worker& job) {
   ::close(job.pipe);
   ::waitpid(job.child, nullptr, 0);
   job.child = job.pipe = -1;
 }
 
-void Soak::hear(Job& job) {
+void Soak::hear(Worker& job) {
   char buffer[1 << 14];
   const ssize_t got = ::read(job.pipe, buffer, sizeof buffer);
   if (got < 0 && errno == EINTR) return;
@@ -186,15 +186,15 @@ Result<SoakResult> Soak::run() {
   }
   for (;;) {
     std::vector<pollfd> waiting;
-    std::vector<Job*> of;
-    for (Job& job : jobs_) {
+    std::vector<Worker*> of;
+    for (Worker& job : jobs_) {
       if (job.pipe < 0) continue;
       waiting.push_back({job.pipe, POLLIN, 0});
       of.push_back(&job);
     }
     if (waiting.empty()) break;
     if (options_.stop_at_first && !result_.findings.empty()) {
-      for (Job* job : of) abandon(*job);
+      for (Worker* job : of) abandon(*job);
       break;
     }
     if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;

@@ -87,6 +87,8 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
   return best;
 }
 
+std::string reason_of(int error) { return std::generic_category().message(error); }
+
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;

@@ -22,6 +22,9 @@ std::optional<double> parse_double(std::string_view text);
 // "did you mean".
 std::string_view nearest_word(std::string_view word, const std::vector<std::string>& known);
 
+// What the system says of an errno: "No space left on device".
+std::string reason_of(int error);
+
 // Lower-case hexadecimal SHA-256.
 std::string sha256_hex(std::string_view bytes);
 

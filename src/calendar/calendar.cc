@@ -22,12 +22,6 @@ using std::chrono::sys_days;
 using std::chrono::year;
 using std::chrono::year_month_day;
 
-// The regular session of equity options. Until 13 February 2006 Cboe went on for two minutes, to
-// 16:02 (SEC release 34-53246); we keep 16:00 there, because the stocks stopped then and the last
-// two minutes were a closing rotation against a market that had gone. The sessions around it that
-// some exchanges offer today (from 07:30, and to 16:15) are not regular ones.
-constexpr minutes usual_open = hours{9} + minutes{30};
-constexpr minutes usual_close = hours{16};
 constexpr minutes half_day_close = hours{13};
 
 struct Day {

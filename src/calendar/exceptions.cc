@@ -24,8 +24,6 @@ constexpr std::array closures{
     Closure{2025y / 1 / 9, "the day of mourning for President Carter"},
 };
 
-constexpr minutes usual_open = 9h + 30min;
-constexpr minutes usual_close = 16h;
 constexpr minutes early_close = 13h;
 
 // An option opens after its stock does, so the minutes of silence before the stock exchanges' bell

@@ -12,6 +12,13 @@
 
 namespace opt_data {
 
+// The regular session of equity options. Until 13 February 2006 Cboe went on for two minutes, to
+// 16:02 (SEC release 34-53246); we keep 16:00 there, because the stocks stopped then and the last
+// two minutes were a closing rotation against a market that had gone. The sessions around it that
+// some exchanges offer today (from 07:30, and to 16:15) are not regular ones.
+inline constexpr std::chrono::minutes usual_open = std::chrono::hours{9} + std::chrono::minutes{30};
+inline constexpr std::chrono::minutes usual_close = std::chrono::hours{16};
+
 struct Closure {
   std::chrono::year_month_day day;
   std::string_view why;  // Goes on after "2012-10-29 is ...".

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t width = 100;
 constexpr std::size_t symbols_shown = 5;
-constexpr std::size_t gaps_shown = 3;
+constexpr std::size_t gaps_in_text = 3;
 
 struct Coverage {
   std::string symbol;
@@ -102,19 +102,19 @@ void put_coverage(const DaySummary& day, Screen& screen) {
 }
 
 void put_gaps(const DaySummary& day, Screen& screen) {
-  for (std::size_t i = 0; i < std::min(day.gaps.size(), gaps_shown); ++i) {
+  for (std::size_t i = 0; i < std::min(day.gaps.size(), gaps_in_text); ++i) {
     const SlotGap& gap = day.gaps[i];
     screen.line(fmt::format(
         "missing  {} {}: {} {} ({}{})", gap.label, gap.symbol, gap.missing, gap.cause,
         join(gap.contracts, ", "),
         gap.missing > static_cast<std::int64_t>(gap.contracts.size()) ? ", ..." : ""));
   }
-  if (day.gaps.size() <= gaps_shown) return;
+  if (day.gaps.size() <= gaps_in_text) return;
   std::int64_t more = 0;
-  for (std::size_t i = gaps_shown; i < day.gaps.size(); ++i) more += day.gaps[i].missing;
+  for (std::size_t i = gaps_in_text; i < day.gaps.size(); ++i) more += day.gaps[i].missing;
   screen.line(fmt::format(
       "missing  {} more rows in {} other places: --json or --html", more,
-      day.gaps.size() - gaps_shown));
+      day.gaps.size() - gaps_in_text));
 }
 
 void put_rest(const DaySummary& day, Screen& screen) {

@@ -72,10 +72,10 @@ ordered_json log_json(const LogSummary& summary) {
 
 Result<std::filesystem::path> write(
     store::Disk& disk, std::filesystem::path folder, const std::string& name,
-    const std::string& json) {
+    const std::string& text) {
   OPT_TRY_VOID(disk.make_directories(folder));
   std::filesystem::path file = folder / name;
-  OPT_TRY_VOID(store::write_atomically(disk, file, json + "\n"));
+  OPT_TRY_VOID(store::write_atomically(disk, file, text + "\n"));
   return file;
 }
 

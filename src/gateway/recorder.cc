@@ -29,8 +29,6 @@ constexpr std::string_view accounts_frame("15\0", 3);
 // A shorter name would be found in half the frames; the broker's have eight characters and more.
 constexpr std::size_t name_size_min = 3;
 
-std::string reason() { return std::generic_category().message(errno); }
-
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
@@ -99,7 +97,7 @@ Result<void> Recorder::Book::open() {
   };
   descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
   struct stat is {};
-  if (descriptor < 0 || ::fstat(descriptor, &is) != 0) return refused(reason());
+  if (descriptor < 0 || ::fstat(descriptor, &is) != 0) return refused(reason_of(errno));
   if (!S_ISREG(is.st_mode)) return refused("it is no file");
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
     return refused("another process records into it");
@@ -108,7 +106,7 @@ Result<void> Recorder::Book::open() {
 }
 
 Result<void> Recorder::Book::go_on() {
-  const auto failed = [] { return fail(ErrorKind::storage, "{}", reason()); };
+  const auto failed = [] { return fail(ErrorKind::storage, "{}", reason_of(errno)); };
   std::string text;
   if (!read_all(descriptor, text)) return failed();
   std::size_t keep = 0;
@@ -133,7 +131,7 @@ void Recorder::Book::write(const std::string& lines) {
   event.message = fmt::format(
       "{} cannot be written any more ({}); what was recorded stands, the session goes on "
       "unrecorded",
-      file.string(), reason());
+      file.string(), reason_of(errno));
   ::close(std::exchange(descriptor, -1));
   events.on(event);
 }

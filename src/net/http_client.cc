@@ -1,4 +1,3 @@
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +9,7 @@
 #include <boost/beast/version.hpp>
 
 #include "base/text.h"
+#include "net/awaitable_tuple.h"
 #include "net/http.h"
 
 namespace opt_data::net {
@@ -19,7 +19,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t answer_max = 64 * 1024;
 
 tl::unexpected<Error> no_answer(

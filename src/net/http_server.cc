@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +11,7 @@
 #include <list>
 #include <tuple>
 
+#include "net/awaitable_tuple.h"
 #include "net/http.h"
 
 namespace opt_data::net {
@@ -21,7 +21,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t head_max = 16 * 1024;
 
 HttpRequest request_of(const http::request<http::string_body>& from) {

@@ -1,6 +1,6 @@
 #include "net/tcp_transport.h"
+#include "net/awaitable_tuple.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,8 +10,6 @@
 
 namespace opt_data::net {
 namespace {
-
-constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 
 ErrorKind kind_of(const boost::system::error_code& error) {
   return error == asio::error::operation_aborted ? ErrorKind::cancelled : ErrorKind::unavailable;

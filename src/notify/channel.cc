@@ -143,8 +143,7 @@ asio::awaitable<Delivery> Program::send(Alert alert) {
   const Descriptor in = memory_file(json_of(alert) + "\n"), complaints = memory_file("");
   const auto child = start(arguments_, in, complaints);
   if (!child) {
-    delivery.why =
-        fmt::format("{} cannot be run: {}", arguments_[0], std::generic_category().message(errno));
+    delivery.why = fmt::format("{} cannot be run: {}", arguments_[0], reason_of(errno));
     delivery.hopeless = true;
     co_return delivery;
   }

@@ -15,8 +15,6 @@
 namespace opt_data::observe {
 namespace {
 
-std::string reason(int number) { return std::generic_category().message(number); }
-
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -104,7 +102,7 @@ void ErrorFile::keep(const Event& event) {
   if (std::exchange(complained_, true)) return;
   complaints_ << fmt::format(
       "opt-data: cannot write {}: {}; what goes wrong from here on is missing there\n",
-      path.string(), reason(trouble));
+      path.string(), reason_of(trouble));
   complaints_.flush();
 }
 
@@ -133,7 +131,7 @@ Result<std::vector<LoggedEvent>> read_errors_file(const std::filesystem::path& f
     events.push_back(std::move(logged));
   }
   if (!in.eof())
-    return fail(ErrorKind::storage, "cannot read {}: {}", file.string(), reason(errno));
+    return fail(ErrorKind::storage, "cannot read {}: {}", file.string(), reason_of(errno));
   return events;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "observe/event_line.h"
 
 namespace opt_data::observe {
@@ -19,9 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> failure(const fs::path& file, const char* what) {
-  return fail(
-      ErrorKind::storage, "cannot {} {}: {}", what, file.string(),
-      std::generic_category().message(errno));
+  return fail(ErrorKind::storage, "cannot {} {}: {}", what, file.string(), reason_of(errno));
 }
 
 // The New York day on which the file was begun, as its first line tells.

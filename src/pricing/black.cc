@@ -5,14 +5,10 @@
 #include <numbers>
 
 #include "pricing/normalised_black.h"
+#include "pricing/numbers.h"
 
 namespace opt_data::pricing {
 namespace {
-
-constexpr double inv_sqrt_two = 1.0 / std::numbers::sqrt2;
-constexpr double inv_sqrt_two_pi = std::numbers::inv_sqrtpi * inv_sqrt_two;
-
-bool positive(double value) { return value > 0.0 && std::isfinite(value); }
 
 double normal_cdf(double z) { return 0.5 * std::erfc(-z * inv_sqrt_two); }
 

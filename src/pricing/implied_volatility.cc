@@ -8,6 +8,7 @@
 
 #include "pricing/erfcx.h"
 #include "pricing/normalised_black.h"
+#include "pricing/numbers.h"
 #include "pricing/rational_cubic.h"
 
 namespace opt_data::pricing {
@@ -23,9 +24,7 @@ using NoPromotion = boost::math::policies::policy<
 constexpr double pi = std::numbers::pi;
 constexpr double sqrt_three = std::numbers::sqrt3;
 constexpr double sqrt_two_over_pi = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-constexpr double sqrt_half_pi = 1.2533141373155002512;
 constexpr double sqrt_two_pi = 2.5066282746310005024;
-constexpr double inv_sqrt_two = 1.0 / std::numbers::sqrt2;
 
 double inverse_normal_cdf(double p) {
   return -std::numbers::sqrt2 * boost::math::erfc_inv(2.0 * p, NoPromotion{});

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "pricing/erfcx.h"
+#include "pricing/numbers.h"
 
 namespace opt_data::pricing {
 namespace {
@@ -17,10 +18,6 @@ constexpr double asymptotic_below = -10.0;
 constexpr double small_t_below = 0.21022410381342865;  // 2 eps^(1/16)
 constexpr double cdf_above = 0.85;
 constexpr double negligible = std::numeric_limits<double>::epsilon() / 8.0;
-
-constexpr double sqrt_half_pi = 1.2533141373155002512;
-constexpr double inv_sqrt_two = 1.0 / std::numbers::sqrt2;
-constexpr double inv_sqrt_two_pi = std::numbers::inv_sqrtpi * inv_sqrt_two;
 
 // Y(z) = sum of (-1)^k (2k-1)!! w^(2k+1) with w = 1/|z|. The difference of two odd powers is
 // u - v times a sum without a minus sign, so nothing cancels but the alternation of the series.

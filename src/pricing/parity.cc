@@ -1,4 +1,5 @@
 #include "pricing/parity.h"
+#include "pricing/numbers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,8 +12,6 @@ struct Estimate {
   double strike;
   double forward;
 };
-
-bool positive(double value) { return value > 0.0 && std::isfinite(value); }
 
 // Requires: values is not empty.
 double median(std::vector<double> values) {

@@ -5,22 +5,15 @@
 #include <optional>
 
 #include "base/text.h"
+#include "sim/refusal.h"
 
 namespace opt_data::sim {
 namespace {
 
 using std::chrono::year_month_day;
 
-tl::unexpected<Error> refuse(int code, std::string text) {
-  return fail(Error{ErrorKind::refused, std::move(text), code});
-}
-
 tl::unexpected<Error> not_listed() {
   return refuse(200, "No security definition has been found for the request");
-}
-
-tl::unexpected<Error> invalid(std::string_view cause) {
-  return refuse(321, fmt::format("Error validating request.-'bW' : cause - {}", cause));
 }
 
 // "20261218", or "202612" for a whole month, or nothing.
@@ -39,12 +32,12 @@ Result<ExpiryFilter> expiry_filter(std::string_view text) {
   if (text.empty()) return filter;
   if (text.size() == 6) {
     const auto first = parse_compact_day(std::string(text) + "01");
-    if (!first) return invalid("Invalid expiry");
+    if (!first) return invalid("bW", "Invalid expiry");
     filter.month = first->year() / first->month();
     return filter;
   }
   const auto day = parse_compact_day(text.substr(0, 8));
-  if (!day) return invalid("Invalid expiry");
+  if (!day) return invalid("bW", "Invalid expiry");
   filter.day = *day;
   return filter;
 }
@@ -72,7 +65,7 @@ Result<OptionFilter> option_filter(const tws::Contract& contract) {
   if (contract.strike && *contract.strike > 0) filter.strike = Strike::from_usd(*contract.strike);
   if (!contract.right.empty()) {
     const auto right = parse_right(contract.right);
-    if (!right) return invalid("Invalid right");
+    if (!right) return invalid("bW", "Invalid right");
     filter.right = *right;
   }
   filter.trading_class = contract.trading_class;
@@ -151,7 +144,7 @@ Result<ContractMatch> find_contracts(
       "CMDTY", "CFD", "WAR", "IOPT", "CRYPTO", "CONTFUT", "NEWS", "BAG"};
   const bool typed = std::ranges::find(types, contract.sec_type) != types.end();
   if (!typed && (contract.con_id <= 0 || !contract.sec_type.empty()))
-    return invalid("Please enter a valid security type");
+    return invalid("bW", "Please enter a valid security type");
   if (!contract.currency.empty() && contract.currency != "USD") return not_listed();
   ContractMatch match;
   if (contract.con_id > 0) {

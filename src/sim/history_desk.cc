@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sim/connection.h"
+#include "sim/refusal.h"
 
 namespace opt_data::sim {
 namespace {
@@ -18,14 +19,6 @@ using std::chrono::year_month_day;
 
 constexpr std::string_view service = "Historical Market Data Service error message:";
 constexpr seconds minute{60};
-
-tl::unexpected<Error> refuse(int code, std::string text) {
-  return fail(Error{ErrorKind::refused, std::move(text), code});
-}
-
-tl::unexpected<Error> invalid(std::string_view cause) {
-  return refuse(321, fmt::format("Error validating request.-'bH' : cause - {}", cause));
-}
 
 tl::unexpected<Error> no_service(std::string_view why) {
   return refuse(162, fmt::format("{}{}", service, why));
@@ -119,7 +112,7 @@ Result<Instant> HistoryDesk::read_start(std::string_view duration, Instant end) 
   const auto parts = split(duration, ' ');
   const auto count = parse_int(parts.front());
   if (parts.size() != 2 || parts[1].size() != 1 || !count || *count < 1 || *count > 100'000)
-    return invalid("Historical data query duration is invalid");
+    return invalid("bH", "Historical data query duration is invalid");
   const Calendar& calendar = connection_.state().calendar;
   switch (parts[1].front()) {
     case 'S':
@@ -129,7 +122,7 @@ Result<Instant> HistoryDesk::read_start(std::string_view duration, Instant end) 
     case 'D':
       break;
     default:
-      return invalid("The duration must be given in seconds, days or weeks");
+      return invalid("bH", "The duration must be given in seconds, days or weeks");
   }
   // So many sessions, that of `end` included once it has begun.
   sys_days day{in_new_york(end).day};
@@ -138,20 +131,22 @@ Result<Instant> HistoryDesk::read_start(std::string_view duration, Instant end) 
     if (!date || calendar.session(*date).open >= end) continue;
     if (++sessions == *count) return calendar.session(*date).open;
   }
-  return invalid("The duration is longer than the calendar");
+  return invalid("bH", "The duration is longer than the calendar");
 }
 
 Result<HistoryDesk::Query> HistoryDesk::read(const tws::RequestHistoricalData& request) {
   if (open_.contains(request.request))
     return refuse(322, "Error processing request.-'bH' : cause - Duplicate ticker id");
-  if (request.contract.exchange.empty()) return invalid("Please enter exchange");
-  if (request.keep_up_to_date) return invalid("The simulated gateway keeps no bar up to date");
+  if (request.contract.exchange.empty()) return invalid("bH", "Please enter exchange");
+  if (request.keep_up_to_date)
+    return invalid("bH", "The simulated gateway keeps no bar up to date");
   if (request.format_date != 1 && request.format_date != 2)
-    return invalid(fmt::format("Date formatting selection of {} rejected", request.format_date));
+    return invalid(
+        "bH", fmt::format("Date formatting selection of {} rejected", request.format_date));
   const auto kind = parse_bar_kind(request.what_to_show);
-  if (!kind) return invalid(fmt::format("Incorrect what to show: {}", request.what_to_show));
+  if (!kind) return invalid("bH", fmt::format("Incorrect what to show: {}", request.what_to_show));
   const auto size = bar_size(request.bar_size);
-  if (!size) return invalid("Historical data bar size setting is invalid");
+  if (!size) return invalid("bH", "Historical data bar size setting is invalid");
   OPT_TRY(const Instant end, read_end(request));
   OPT_TRY(const Instant from, read_start(request.duration, end));
   // What has expired is not listed any more, and has no history either.

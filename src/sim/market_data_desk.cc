@@ -5,6 +5,7 @@
 #include "sim/connection.h"
 #include "sim/market_hours.h"
 #include "sim/notices.h"
+#include "sim/refusal.h"
 #include "sim/tick_writer.h"
 
 namespace opt_data::sim {
@@ -29,14 +30,6 @@ constexpr std::string_view not_for_api =
     "Requested market data requires additional subscription for API. See link in 'Market Data "
     "Connections' dialog for more details.Delayed market data is available.";
 
-tl::unexpected<Error> refuse(int code, std::string_view text) {
-  return fail(Error{ErrorKind::refused, std::string(text), code});
-}
-
-tl::unexpected<Error> invalid(std::string_view cause) {
-  return refuse(321, fmt::format("Error validating request.-'bW' : cause - {}", cause));
-}
-
 bool chosen(
     const std::vector<RequestFilter>& filters, ContractId id, std::string_view exchange,
     Instant at) {
@@ -59,16 +52,16 @@ bool prices_differ(const MarketQuote& a, const MarketQuote& b) {
 Result<GenericTicks> MarketDataDesk::check(const tws::RequestMarketData& request) const {
   if (active_.contains(request.request))
     return refuse(322, "Error processing request.-'bO' : cause - Duplicate ticker id");
-  if (request.contract.exchange.empty()) return invalid("Please enter exchange");
+  if (request.contract.exchange.empty()) return invalid("bW", "Please enter exchange");
   std::string_view type = request.contract.sec_type;
   if (type.empty())
     type =
         connection_.state().chains.underlying(request.contract.con_id) != nullptr ? "STK" : "OPT";
   OPT_TRY(const GenericTicks ticks, parse_generic_ticks(request.generic_ticks, type));
   if (request.snapshot && ticks.any)
-    return invalid("Snapshot market data subscription is not applicable to generic ticks");
+    return invalid("bW", "Snapshot market data subscription is not applicable to generic ticks");
   if (request.regulatory_snapshot)
-    return invalid("Regulatory snapshots cost money and are not simulated");
+    return invalid("bW", "Regulatory snapshots cost money and are not simulated");
   return ticks;
 }
 

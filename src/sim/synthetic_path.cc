@@ -17,9 +17,9 @@ constexpr double reversion = 0.98;  // Of yesterday's distance from the base, pe
 constexpr int memory = 400;         // Days after which nothing of it is left (0.98^400 = 0.0003).
 constexpr double gap_share = 0.4;   // Of a day's volatility, overnight.
 
-enum class Purpose : std::uint64_t { stock = 101, day, gap, bridge };
+enum class PathPurpose : std::uint64_t { stock = 101, day, gap, bridge };
 
-Random draw(const SyntheticStock& stock, Purpose purpose, std::int64_t which) {
+Random draw(const SyntheticStock& stock, PathPurpose purpose, std::int64_t which) {
   return Random::keyed(
       stock.seed,
       {static_cast<std::uint64_t>(purpose), stock.key, static_cast<std::uint64_t>(which)});
@@ -31,8 +31,8 @@ double cents(double usd) { return std::max(1.0, std::round(usd * 100.0)) / 100.0
 double log_level(const SyntheticStock& stock, std::int64_t number) {
   double level = 0;
   for (std::int64_t k = memory - 1; k >= 0; --k)
-    level =
-        reversion * level + stock.daily_volatility * draw(stock, Purpose::day, number - k).normal();
+    level = reversion * level +
+            stock.daily_volatility * draw(stock, PathPurpose::day, number - k).normal();
   return level;
 }
 
@@ -46,7 +46,7 @@ std::int64_t weekday_number(year_month_day day) {
 
 SyntheticStock::SyntheticStock(std::uint64_t chance, std::string_view symbol)
     : seed(chance), key(key_of(symbol)) {
-  Random random = Random::keyed(seed, {static_cast<std::uint64_t>(Purpose::stock), key});
+  Random random = Random::keyed(seed, {static_cast<std::uint64_t>(PathPurpose::stock), key});
   base = cents(20.0 * std::exp(random.uniform(0.0, 3.2)));
   daily_volatility = random.uniform(0.009, 0.022);
   implied = daily_volatility * std::sqrt(252.0) * random.uniform(0.95, 1.25);
@@ -65,9 +65,9 @@ SyntheticPath::SyntheticPath(
   std::vector<double> log_price(steps + 1);
   log_price.front() =
       std::log(stock.close(before)) +
-      gap_share * stock.daily_volatility * draw(stock, Purpose::gap, number).normal();
+      gap_share * stock.daily_volatility * draw(stock, PathPurpose::gap, number).normal();
   log_price.back() = std::log(stock.close(day));
-  Random random = draw(stock, Purpose::bridge, number);
+  Random random = draw(stock, PathPurpose::bridge, number);
   for (std::size_t step = steps; step > 1; step /= 2) {
     const double spread = stock.daily_volatility * std::sqrt(static_cast<double>(step) / steps) / 2;
     for (std::size_t i = 0; i < steps; i += step)

@@ -1,4 +1,5 @@
 #include "store/disk.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,8 +37,6 @@ class File {
   int descriptor_;
 };
 
-std::string reason(int error) { return std::generic_category().message(error); }
-
 ErrorKind kind_of_read(int error) {
   return error == ENOENT || error == ENOTDIR ? ErrorKind::not_found : ErrorKind::storage;
 }
@@ -52,7 +51,7 @@ Result<void> sync_path(const Path& path, int flags) {
   if (!file.is_open() || ::fsync(file.descriptor()) != 0)
     return fail(
         ErrorKind::storage, "cannot sync {}: {}; it may not survive a power cut", path.string(),
-        reason(errno));
+        reason_of(errno));
   return {};
 }
 
@@ -64,7 +63,7 @@ Result<void> RealDisk::make_directories(const Path& directory) {
   if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
     return fail(
         ErrorKind::storage, "cannot create the directory {}: {}; nothing was written",
-        directory.string(), reason(errno));
+        directory.string(), reason_of(errno));
   // A directory that nobody synced takes its files with it when the power goes.
   return sync_directory(directory_of(directory));
 }
@@ -72,7 +71,7 @@ Result<void> RealDisk::make_directories(const Path& directory) {
 Result<std::string> RealDisk::read(const Path& file) {
   const File source(file, O_RDONLY);
   if (!source.is_open())
-    return fail(kind_of_read(errno), "cannot read {}: {}", file.string(), reason(errno));
+    return fail(kind_of_read(errno), "cannot read {}: {}", file.string(), reason_of(errno));
   std::string bytes;
   char buffer[1 << 16];
   for (;;) {
@@ -81,7 +80,7 @@ Result<std::string> RealDisk::read(const Path& file) {
     if (got > 0) {
       bytes.append(buffer, static_cast<std::size_t>(got));
     } else if (errno != EINTR) {
-      return fail(ErrorKind::storage, "cannot read {}: {}", file.string(), reason(errno));
+      return fail(ErrorKind::storage, "cannot read {}: {}", file.string(), reason_of(errno));
     }
   }
 }
@@ -90,7 +89,7 @@ Result<void> RealDisk::write(const Path& file, std::string_view bytes) {
   const auto failed = [&] {
     return fail(
         ErrorKind::storage, "cannot write {}: {}; what is in it now is not whole", file.string(),
-        reason(errno));
+        reason_of(errno));
   };
   File target(file, O_WRONLY | O_CREAT | O_TRUNC);
   if (!target.is_open()) return failed();
@@ -116,7 +115,7 @@ Result<void> RealDisk::rename(const Path& from, const Path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0)
     return fail(
         ErrorKind::storage, "cannot rename {} to {}: {}; what stood there still stands",
-        from.string(), to.string(), reason(errno));
+        from.string(), to.string(), reason_of(errno));
   return {};
 }
 
@@ -124,7 +123,7 @@ Result<void> RealDisk::remove(const Path& file) {
   if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
     return fail(
         ErrorKind::storage, "cannot remove {}: {}; it is still there", file.string(),
-        reason(errno));
+        reason_of(errno));
   return {};
 }
 
@@ -135,14 +134,14 @@ Result<void> RealDisk::exchange(const Path& one, const Path& other) {
   return fail(
       never ? ErrorKind::refused : ErrorKind::storage,
       "cannot exchange {} and {} at once: {}; both are as they were", one.string(), other.string(),
-      reason(errno));
+      reason_of(errno));
 }
 
 Result<void> RealDisk::remove_directory(const Path& empty) {
   if (::rmdir(empty.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
     return fail(
         ErrorKind::storage, "cannot remove the directory {}: {}; it is still there", empty.string(),
-        reason(errno));
+        reason_of(errno));
   return {};
 }
 

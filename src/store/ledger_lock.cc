@@ -1,4 +1,5 @@
 #include "store/ledger_lock.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,8 +15,6 @@ namespace opt_data::store {
 namespace {
 
 using nlohmann::json;
-
-std::string reason(int number) { return std::generic_category().message(number); }
 
 std::string host() {
   std::array<char, 256> name{};
@@ -51,13 +50,13 @@ Result<LedgerLock> LedgerLock::take(const std::filesystem::path& ledger, Instant
   const std::string path = ledger.string() + ".lock";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0)
-    return fail(ErrorKind::storage, "cannot open the lock {}: {}", path, reason(errno));
+    return fail(ErrorKind::storage, "cannot open the lock {}: {}", path, reason_of(errno));
   LedgerLock lock(descriptor);
 
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK)
-      return fail(ErrorKind::storage, "cannot lock {}: {}", path, reason(errno));
+      return fail(ErrorKind::storage, "cannot lock {}: {}", path, reason_of(errno));
     return fail(
         ErrorKind::unavailable,
         "ledger {} is being written by {}; one process writes at a time: wait until it ends, or "
@@ -67,7 +66,7 @@ Result<LedgerLock> LedgerLock::take(const std::filesystem::path& ledger, Instant
   const json content = {{"pid", ::getpid()}, {"host", host()}, {"since", iso_utc(now)}};
   if (!write_content(
           descriptor, content.dump(-1, ' ', true, json::error_handler_t::replace) + "\n"))
-    return fail(ErrorKind::storage, "cannot write the lock {}: {}", path, reason(errno));
+    return fail(ErrorKind::storage, "cannot write the lock {}: {}", path, reason_of(errno));
   return lock;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/text.h"
 #include "store/disk.h"
 
 namespace opt_data::store {
@@ -100,8 +101,7 @@ Error SqliteFile::failure(int code) const {
   const bool disk = (code & 0xFF) == SQLITE_IOERR || (code & 0xFF) == SQLITE_CANTOPEN ||
                     (code & 0xFF) == SQLITE_FULL;
   const std::string why =
-      disk && system != 0 ? fmt::format("{} ({})", said, std::generic_category().message(system))
-                          : std::string(said);
+      disk && system != 0 ? fmt::format("{} ({})", said, reason_of(system)) : std::string(said);
   const char* stands = (code & 0xFF) == SQLITE_FULL ? "; what was committed stands" : "";
   return {kind_of(code), fmt::format("{}: {}{}", path_.string(), why, stands), 0};
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "store/value_text.h"
 
 namespace opt_data::store {
 namespace {
@@ -22,8 +23,6 @@ std::optional<double> held_whole(const Value& cell) {
   const auto whole = held<std::int64_t>(cell);
   return whole ? std::optional(static_cast<double>(*whole)) : std::nullopt;
 }
-
-std::string text(const Value& cell) { return held<std::string>(cell).value_or(""); }
 
 // Brokers send sizes and volumes as decimals; the columns have always been whole numbers.
 std::optional<std::int64_t> whole(const std::optional<double>& count) {
@@ -46,7 +45,7 @@ std::optional<double> strike_per_100(const OptionContract& contract) {
 }
 
 Result<void> read_open_interest_state(const Value& cell, OptionQuote& into) {
-  const std::string word = text(cell);
+  const std::string word = text_or_empty(cell);
   for (const auto state :
        {OpenInterestState::not_published, OpenInterestState::value, OpenInterestState::missing,
         OpenInterestState::expired}) {
@@ -121,7 +120,7 @@ QuoteColumn text_column(std::string_view name) {
         column.put(row, std::string_view(field<path...>(from.quote)));
       },
       [](const Value& cell, OptionQuote& into) -> Result<void> {
-        field<path...>(into) = text(cell);
+        field<path...>(into) = text_or_empty(cell);
         return {};
       }};
 }
@@ -167,7 +166,7 @@ std::vector<QuoteColumn> contract_columns() {
          column.put(row, std::string_view(&right, 1));
        },
        [](const Value& cell, OptionQuote& into) -> Result<void> {
-         OPT_TRY(into.contract.right, parse_right(text(cell)));
+         OPT_TRY(into.contract.right, parse_right(text_or_empty(cell)));
          return {};
        }},
       {"strike",
@@ -283,7 +282,7 @@ std::vector<QuoteColumn> underlying_columns() {
          put_unless_empty(column, row, price ? price->source : std::string_view());
        },
        [](const Value& cell, OptionQuote& into) -> Result<void> {
-         if (into.reference) into.reference->source = text(cell);
+         if (into.reference) into.reference->source = text_or_empty(cell);
          return {};
        }},
       {"reference_asof",
@@ -334,7 +333,7 @@ std::vector<QuoteColumn> state_columns() {
          put_unless_empty(column, row, from.quote.error.type);
        },
        [](const Value& cell, OptionQuote& into) -> Result<void> {
-         into.error.type = text(cell);
+         into.error.type = text_or_empty(cell);
          return {};
        }},
       {"error_message",
@@ -342,7 +341,7 @@ std::vector<QuoteColumn> state_columns() {
          put_unless_empty(column, row, from.quote.error.message);
        },
        [](const Value& cell, OptionQuote& into) -> Result<void> {
-         into.error.message = text(cell);
+         into.error.message = text_or_empty(cell);
          return {};
        }},
       {"source",
@@ -350,7 +349,7 @@ std::vector<QuoteColumn> state_columns() {
          column.put(row, to_text(from.quote.source));
        },
        [](const Value& cell, OptionQuote& into) -> Result<void> {
-         OPT_TRY(into.source, parse_data_source(text(cell)));
+         OPT_TRY(into.source, parse_data_source(text_or_empty(cell)));
          return {};
        }},
       text_column<&OptionQuote::ingest_id>("ingest_id"),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/recording_series.h"
+#include "store/value_text.h"
 
 namespace opt_data::store {
 namespace {
@@ -31,10 +32,6 @@ Instant instant(const Value& value) {
 std::int64_t whole(const Value& value) {
   const auto* is = std::get_if<std::int64_t>(&value);
   return is == nullptr ? 0 : *is;
-}
-std::string text(const Value& value) {
-  const auto* is = std::get_if<std::string>(&value);
-  return is == nullptr ? std::string() : *is;
 }
 year_month_day day(const Value& value) {
   const auto* is = std::get_if<year_month_day>(&value);
@@ -114,12 +111,12 @@ Result<void> RecordingLoader::read_contracts() {
         ListedOption option;
         OptionContract& contract = option.contract;
         contract.id = whole(row[0]);
-        contract.underlying = text(row[1]);
+        contract.underlying = text_or_empty(row[1]);
         contract.expiry = day(row[2]);
         contract.strike = Strike::from_usd(number(row[3]));
-        contract.right = text(row[4]) == "P" ? Right::put : Right::call;
+        contract.right = text_or_empty(row[4]) == "P" ? Right::put : Right::call;
         contract.multiplier = number(row[5]);
-        contract.trading_class = text(row[6]);
+        contract.trading_class = text_or_empty(row[6]);
         option.from = instant(row[7]);
         option.to = instant(row[8]);
         recorded_->series.try_emplace(contract.id);
@@ -275,7 +272,7 @@ Result<void> RecordingLoader::read_underlyings() {
   return each(
       "underlying.parquet", "symbol, starts_at, ends_at, open, high, low, close, volume::DOUBLE",
       "symbol, starts_at", [&](const Row& row) {
-        const auto found = recorded_->stocks.find(text(row[0]));
+        const auto found = recorded_->stocks.find(text_or_empty(row[0]));
         if (found == recorded_->stocks.end()) return;
         const Instant starts = instant(row[1]);
         const auto session = session_of(starts);
@@ -289,7 +286,7 @@ Result<void> RecordingLoader::read_daily() {
   return each(
       "underlying_daily.parquet", "symbol, session, close", "symbol, session",
       [this](const Row& row) {
-        const auto found = recorded_->stocks.find(text(row[0]));
+        const auto found = recorded_->stocks.find(text_or_empty(row[0]));
         if (found != recorded_->stocks.end() && !std::isnan(number(row[2])))
           found->second.closes.try_emplace(day(row[1]), number(row[2]));
       });

@@ -11,6 +11,11 @@ namespace opt_data::store {
 
 using nlohmann::ordered_json;
 
+std::string text_or_empty(const Value& cell) {
+  const auto* text = std::get_if<std::string>(&cell);
+  return text == nullptr ? std::string() : *text;
+}
+
 std::string cell_text(const Value& cell) {
   if (const auto* yes = std::get_if<bool>(&cell)) return *yes ? "true" : "false";
   if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);

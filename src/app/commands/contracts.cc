@@ -206,11 +206,11 @@ Exit run_diff(const ContractsFlags& flags, const Globals& globals) {
   return Exit::done;
 }
 
-using Run = Exit (*)(const ContractsFlags&, const Globals&);
+using RunContracts = Exit (*)(const ContractsFlags&, const Globals&);
 
 CLI::App* add_verb(
     CLI::App& parent, Cli& cli, const std::string& name, const std::string& help,
-    const std::shared_ptr<ContractsFlags>& flags, Run run) {
+    const std::shared_ptr<ContractsFlags>& flags, RunContracts run) {
   CLI::App* verb = parent.add_subcommand(name, help);
   add_date_option(*verb, flags->date, "today");
   add_symbols_option(*verb, cli.globals);

@@ -122,10 +122,10 @@ Exit run_logscan_verb(const JudgeFlags& flags, const Globals& globals) {
   });
 }
 
-using Run = Exit (*)(const JudgeFlags&, const Globals&);
+using RunJudge = Exit (*)(const JudgeFlags&, const Globals&);
 
 std::shared_ptr<JudgeFlags> add_verb(
-    Cli& cli, const std::string& name, const std::string& help, bool phases, Run run) {
+    Cli& cli, const std::string& name, const std::string& help, bool phases, RunJudge run) {
   auto flags = std::make_shared<JudgeFlags>();
   CLI::App* verb = cli.root.add_subcommand(name, help);
   add_date_option(*verb, flags->date, "yesterday");
