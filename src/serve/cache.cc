@@ -35,7 +35,7 @@ std::shared_ptr<AnswerCache::Entry> AnswerCache::entry_of(const std::string& que
   if (entries_.size() > entries_max) {
     const auto oldest = std::ranges::min_element(entries_, {}, [&](const auto& each) {
       const bool busy = each.second->looking || each.second == made;
-      return busy ? std::chrono::steady_clock::time_point::max() : each.second->looked;
+      return busy ? Time::max() : each.second->looked;
     });
     if (oldest->second != made) entries_.erase(oldest);
   }
@@ -46,7 +46,7 @@ asio::awaitable<net::HttpResponse> AnswerCache::get(
     std::string question, std::string_view known, Version version, Make make) {
   const std::shared_ptr<Entry> entry = entry_of(question);
   for (;;) {
-    const auto age = std::chrono::steady_clock::now() - entry->looked;
+    const auto age = now_() - entry->looked;
     if (entry->body && age < fresh_for) co_return response(*entry, known);
     if (!entry->looking) break;
     if (entry->body && age < usable_for) co_return response(*entry, known);
@@ -68,7 +68,7 @@ asio::awaitable<net::HttpResponse> AnswerCache::get(
   const Result<Made> made = co_await desks_.ask<Result<Made>>(std::move(work));
   entry->looking = false;
   if (made) {
-    entry->looked = std::chrono::steady_clock::now();
+    entry->looked = now_();
     entry->version = made->version;
     if (made->body) {
       entry->body = made->body;

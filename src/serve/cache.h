@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "net/http.h"
@@ -23,18 +24,21 @@ class AnswerCache {
   using Version = std::function<Result<std::string>(Desk&)>;
   using Make = std::function<Result<nlohmann::ordered_json>(Desk&)>;
 
-  explicit AnswerCache(Desks& desks) : desks_(desks) {}
+  using Time = std::chrono::steady_clock::time_point;
+
+  AnswerCache(Desks& desks, std::function<Time()> now) : desks_(desks), now_(std::move(now)) {}
 
   // `version` tells whether the answer might be another one now. With an ETag; 304 for whoever has
   // it already (`known`: the request's If-None-Match).
   asio::awaitable<net::HttpResponse> get(
       std::string question, std::string_view known, Version version, Make make);
+  std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
     std::string version, tag;
     std::shared_ptr<const std::string> body;
-    std::chrono::steady_clock::time_point looked{};
+    Time looked{};
     bool looking = false;
     Signal looked_at;
   };
@@ -42,6 +46,7 @@ class AnswerCache {
   std::shared_ptr<Entry> entry_of(const std::string& question);
 
   Desks& desks_;
+  std::function<Time()> now_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;
 };
 

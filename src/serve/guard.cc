@@ -59,8 +59,11 @@ net::HttpResponse nothing() {
 
 }  // namespace
 
+// 127.evil.example is a name like any other.
 bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
+  const auto is_digit_or_dot = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  return address == "::1" || address == "localhost" ||
+         (address.starts_with("127.") && std::ranges::all_of(address, is_digit_or_dot));
 }
 
 void add_security_headers(net::HttpResponse& response) {
@@ -79,13 +82,8 @@ void add_security_headers(net::HttpResponse& response) {
 
 bool Guard::is_host(std::string_view host) const {
   const std::string name = lower(without_port(host));
-  if (name == "localhost" || name == "[::1]" || name.starts_with("127.")) {
-    // 127.evil.example is a name like any other.
-    const bool digits =
-        std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-    return name == "localhost" || name == "[::1]" || digits;
-  }
-  return std::ranges::find(options_.hosts, name) != options_.hosts.end();
+  return name == "[::1]" || is_loopback(name) ||
+         std::ranges::find(options_.hosts, name) != options_.hosts.end();
 }
 
 Guard::Peer& Guard::peer(const std::string& address, Time now) {

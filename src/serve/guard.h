@@ -60,7 +60,7 @@ class Guard {
   std::map<std::string, Peer> peers_;
 };
 
-bool is_loopback(std::string_view address);  // 127.0.0.0/8, ::1
+bool is_loopback(std::string_view address);  // 127.0.0.0/8, ::1, localhost
 
 // What every answer says to a browser.
 void add_security_headers(net::HttpResponse& response);

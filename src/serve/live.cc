@@ -57,7 +57,8 @@ std::string event_text(std::string_view name, std::string_view line) {
 }  // namespace
 
 struct Live::State : std::enable_shared_from_this<Live::State> {
-  State(Desks& from, asio::any_io_executor on) : desks(from), executor(on), pause(on) {}
+  State(Desks& from, asio::any_io_executor on, LiveTimes with)
+      : desks(from), executor(on), times(with), pause(on) {}
 
   struct Reader {
     bool wants_status = true;
@@ -72,11 +73,12 @@ struct Live::State : std::enable_shared_from_this<Live::State> {
 
   Desks& desks;
   asio::any_io_executor executor;
+  const LiveTimes times;
   asio::steady_timer pause;
   std::vector<std::shared_ptr<Reader>> readers;
   std::string status_line, news;
   std::map<std::string, std::string> days;
-  bool watching = false, closed = false;
+  bool looked = false, watching = false, closed = false;
 };
 
 namespace {
@@ -101,7 +103,7 @@ class LivePieces : public net::HttpPieces {
         out += event_text("day", fmt::format("{{\"date\":\"{}\"}}", date));
       reader_->days.clear();
       if (!out.empty()) co_return out;
-      reader_->news.expires_after(Live::heartbeat);
+      reader_->news.expires_after(state_->times.heartbeat);
       const auto [woken] = co_await reader_->news.async_wait(asio::as_tuple(asio::use_awaitable));
       if (!woken) co_return event_text("ping", "{}");
     }
@@ -120,10 +122,11 @@ void Live::State::tell(const Look& now) {
   status_line = now.body;
   news = now.news;
   std::set<std::string> dates;
-  if (!days.empty())
+  if (looked)
     for (const auto& [date, version] : now.days)
       if (const auto before = days.find(date); before == days.end() || before->second != version)
         dates.insert(date);
+  looked = true;
   days = now.days;
   for (const auto& reader : readers) {
     if (changed) reader->wants_status = true;
@@ -138,14 +141,14 @@ asio::awaitable<void> Live::State::watch(std::shared_ptr<State> self) {
     const Result<Look> now = co_await self->desks.ask<Result<Look>>(std::move(work));
     if (self->closed) break;
     if (now) self->tell(*now);
-    self->pause.expires_after(period);
+    self->pause.expires_after(self->times.period);
     (void)co_await self->pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   self->watching = false;
 }
 
-Live::Live(Desks& desks, asio::any_io_executor executor)
-    : state_(std::make_shared<State>(desks, executor)) {}
+Live::Live(Desks& desks, asio::any_io_executor executor, LiveTimes times)
+    : state_(std::make_shared<State>(desks, executor, times)) {}
 
 Live::~Live() {
   state_->closed = true;
@@ -158,7 +161,8 @@ std::size_t Live::readers() const { return state_->readers.size(); }
 Result<net::HttpResponse> Live::subscribe() {
   if (state_->readers.size() >= readers_max)
     return fail(ErrorKind::unavailable, "{} pages are open already", readers_max);
-  auto reader = std::make_shared<State::Reader>(state_->executor, Steady::now() + age_max);
+  auto reader =
+      std::make_shared<State::Reader>(state_->executor, Steady::now() + state_->times.age_max);
   state_->readers.push_back(reader);
   // What was seen last, when nobody was looking, may be long ago.
   if (!std::exchange(state_->watching, true)) {

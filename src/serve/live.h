@@ -22,14 +22,17 @@
 
 namespace opt_data::serve {
 
+struct LiveTimes {
+  std::chrono::milliseconds period{500};
+  std::chrono::milliseconds heartbeat{15'000};
+  std::chrono::minutes age_max{60};  // Then the browser connects anew.
+};
+
 class Live {
  public:
   static constexpr std::size_t readers_max = 64;
-  static constexpr std::chrono::milliseconds period{500};
-  static constexpr std::chrono::seconds heartbeat{15};
-  static constexpr std::chrono::minutes age_max{60};  // Then the browser connects anew.
 
-  Live(Desks& desks, asio::any_io_executor executor);
+  Live(Desks& desks, asio::any_io_executor executor, LiveTimes times = {});
   ~Live();
 
   // Errors: unavailable, when there are too many readers.

@@ -76,7 +76,7 @@ Server::Server(asio::any_io_executor executor, ServerOptions options, const Sour
     : sources_(sources),
       options_(std::move(options)),
       desks_(sources, options_.desks),
-      cache_(desks_),
+      cache_(desks_, std::chrono::steady_clock::now),
       guard_(options_.guard, sources.secret),
       live_(desks_, executor) {}
 

@@ -57,8 +57,8 @@ void add_csv(const std::vector<std::string>& cells, std::string& out) {
   out += "\r\n";  // RFC 4180.
 }
 
-std::string dumped(const ordered_json& json) {
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+std::string dumped(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -267,16 +267,20 @@ asio::awaitable<Result<net::HttpResponse>> Tables::serve(TableOrder order) {
     ++shop->made;
     shop->free.push_back(std::make_shared<Shop::Place>());
   }
-  if (shop->free.empty()) {
-    const auto turn = std::make_shared<asio::steady_timer>(executor, limits_.wait);
-    shop->line.push_back(turn);
+  // A place that became free may be taken by somebody who came just then: wait on, before the
+  // others.
+  const auto turn = std::make_shared<asio::steady_timer>(executor, limits_.wait);
+  bool waited = false;
+  while (shop->free.empty()) {
+    if (turn->expiry() <= std::chrono::steady_clock::now())
+      co_return fail(
+          ErrorKind::unavailable, "{} queries are running already; ask again shortly",
+          limits_.at_once);
+    shop->line.insert(waited ? shop->line.begin() : shop->line.end(), turn);
     (void)co_await turn->async_wait(asio::as_tuple(asio::use_awaitable));
     std::erase(shop->line, turn);
+    waited = true;
   }
-  if (shop->free.empty())
-    co_return fail(
-        ErrorKind::unavailable, "{} queries are running already; ask again shortly",
-        limits_.at_once);
   auto place = shop->free.back();
   shop->free.pop_back();
   const Format format = order.format;
