@@ -79,15 +79,15 @@ inline std::string header_of(const net::HttpResponse& response, std::string_view
   return {};
 }
 
-// All that a server says to one request, headers and body, until it hangs up.
-inline asio::awaitable<std::string> ask(
-    std::uint16_t port, std::string head, std::string body = {}) {
+// All that a server says to one request, headers and body, until it hangs up. Not in chunks: those
+// are of a later version.
+inline asio::awaitable<std::string> ask(std::uint16_t port, std::string head, std::string body) {
   const auto executor = co_await asio::this_coro::executor;
   asio::ip::tcp::socket socket(executor);
   const asio::ip::tcp::endpoint server(asio::ip::address_v4::loopback(), port);
   (void)co_await socket.async_connect(server, asio::use_awaitable);
   const std::string text = head +
-                           " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                           " HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
                            "Content-Type: application/json\r\nContent-Length: " +
                            std::to_string(body.size()) + "\r\n\r\n" + body;
   (void)co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);

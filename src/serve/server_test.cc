@@ -18,7 +18,7 @@ class ServerTest : public testing::Test {
     server->start();
   }
   std::string get(const std::string& target) {
-    return wait(io, ask(server->port(), "GET " + target));
+    return wait(io, ask(server->port(), "GET " + target, {}));
   }
   std::string sql(const std::string& text) {
     return wait(
@@ -49,14 +49,14 @@ TEST_F(ServerTest, a_machine_on_which_nothing_ran_is_shown_as_that) {
   EXPECT_THAT(get("/api/v1/days"), HasSubstr("200 OK"));
   EXPECT_THAT(get("/api/v1/runs"), HasSubstr("200 OK"));
   EXPECT_THAT(get("/api/v1/storage"), HasSubstr("200 OK"));
-  EXPECT_THAT(get("/api/v1/days/2025-10-06"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(get("/api/v1/days/2025-10-06"), StartsWith("HTTP/1.0 404"));
   EXPECT_THAT(get("/"), HasSubstr("<!doctype html>"));
 }
 
 TEST_F(ServerTest, a_day_that_is_none_is_told_from_one_without_data) {
   start();
   EXPECT_THAT(get("/api/v1/days/2025-10-05"), HasSubstr("Sunday"));
-  EXPECT_THAT(get("/api/v1/days/tomorrow"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(get("/api/v1/days/tomorrow"), StartsWith("HTTP/1.0 400"));
   EXPECT_THAT(
       get("/api/v1/tables/option_quotes?from=2025-10-04&to=2025-10-05"),
       HasSubstr("there is no trade date from 2025-10-04 to 2025-10-05"));
@@ -94,14 +94,14 @@ TEST_F(ServerTest, questions_of_every_kind_at_once_are_all_answered) {
       nlohmann::json{{"sql", "SELECT sum(i) FROM range(1000) t(i)"}, {"from", "2025-10-06"}}.dump();
   for (int round = 0; round < rounds; ++round) {
     for (const std::string& target : targets)
-      asio::co_spawn(io, ask(server->port(), fmt::format("GET {}?n={}", target, round)), done);
+      asio::co_spawn(io, ask(server->port(), fmt::format("GET {}?n={}", target, round), {}), done);
     asio::co_spawn(io, ask(server->port(), "POST /api/v1/query", select), done);
   }
   io.restart();
   io.run();
   EXPECT_EQ(left, 0);
-  EXPECT_EQ(answers["HTTP/1.1 404"], rounds);
-  EXPECT_EQ(answers["HTTP/1.1 200"], rounds * static_cast<int>(targets.size()))
+  EXPECT_EQ(answers["HTTP/1.0 404"], rounds);
+  EXPECT_EQ(answers["HTTP/1.0 200"], rounds * static_cast<int>(targets.size()))
       << testing::PrintToString(answers);
 }
 
@@ -113,7 +113,7 @@ TEST_F(ServerTest, sql_is_one_select_and_reads_nothing_else) {
         "SELECT 1; SELECT 2", "ATTACH '/tmp/x.db'", "INSTALL httpfs", "SET memory_limit = '1TB'",
         "", "SELEC"}) {
     const std::string answer = sql(text);
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 4")) << text;
+    EXPECT_THAT(answer, StartsWith("HTTP/1.0 4")) << text;
   }
 }
 
