@@ -45,6 +45,7 @@ class Machine {
       .event_log = folder / "run_logs/opt-data.jsonl",
       .calendar = {},
       .times = {},
+      .source = [] { return DataSource::ibkr; },
       .version = "1",
       .now = [this] { return new_york(date.day(), std::chrono::hours{11}); },
       .secret = [] { return std::string(32, 'a'); }};

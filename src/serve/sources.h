@@ -23,7 +23,7 @@ struct Sources {
   std::chrono::minutes slot_step{30};
   schedule::Times times;
   int subscriptions_per_minute = 0;
-  DataSource source = DataSource::ibkr;  // Of the rows that this configuration writes.
+  std::function<DataSource()> source;  // Of the rows that are here.
   std::string version;
   std::function<Instant()> now;
   std::function<std::string()> secret;  // 32 hexadecimal digits that nobody can guess.

@@ -205,7 +205,7 @@ Result<TradeDate> session_of_interest(Desk& desk, Instant now) {
   const Sources& sources = desk.sources();
   const auto heartbeat = heartbeat_of(desk);
   const bool alive = heartbeat && !is_silent(*heartbeat);
-  if (sources.source != DataSource::ibkr && !alive) {
+  if (sources.source() != DataSource::ibkr && !alive) {
     const auto glance = desk.glance();
     if (glance) {
       OPT_TRY(const auto jobs, (*glance)->jobs_before(std::nullopt, 200));
@@ -244,7 +244,7 @@ Result<ordered_json> status(Desk& desk) {
       {"version", sources.version},
       {"now", iso_utc(now)},
       {"now_new_york", new_york_text(now).substr(0, 19)},
-      {"source", to_text(sources.source)},
+      {"source", to_text(sources.source())},
       {"session",
        {{"date", date.text()},
         {"is_today", is_today},

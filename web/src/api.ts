@@ -7,7 +7,7 @@ export interface Problem { error: { kind: string; message: string } }  // every 
 
 // GET /api/v1/status and, over GET /api/v1/live (server-sent events), event `status` with the same body
 // whenever it changed; event `day` with {"date": "2025-10-06"} when something of that day was published,
-// judged or noted; comment lines (": still here") every 15 s.
+// judged or noted; event "ping" every 15 s.
 export interface Status {
   version: string;
   now: string;                 // the server's clock; a simulated one in a test tree

@@ -57,6 +57,7 @@ function open(): void {
     if (mine.readyState === EventSource.CLOSED) again();
   };
   mine.addEventListener('status', (event) => take(JSON.parse((event as MessageEvent<string>).data) as Status));
+  mine.addEventListener('ping', () => { lastEvent = performance.now(); });
   mine.addEventListener('day', (event) => {
     lastEvent = performance.now();
     const { date } = JSON.parse((event as MessageEvent<string>).data) as { date: string };

@@ -10,6 +10,7 @@
 
 #include "app/command.h"
 #include "app/scheduler.h"
+#include "app/worlds.h"
 #include "base/text.h"
 #include "serve/server.h"
 
@@ -80,7 +81,10 @@ serve::Sources sources_of(Wiring& wiring) {
       .slot_step = settings.slot_step,
       .times = times_of(settings),
       .subscriptions_per_minute = settings.limits.subscriptions_per_minute,
-      .source = wiring.source(),
+      .source =
+          [&wiring, marker = settings.state / simulated_marker] {
+            return wiring.disk().exists(marker) ? DataSource::simulated : wiring.source();
+          },
       .version = OPT_DATA_VERSION,
       .now = [&wiring] { return wiring.clock().now(); },
       .secret = [] { return new_secret().value_or(std::string()); }};
