@@ -101,6 +101,7 @@ class StormyDays {
   observe::Tee nobody_;
   std::unique_ptr<gateway::Link> link_;
   std::int64_t answered_ = 0;
+  bool over_ = false;
   std::vector<Hour> hours_;
   std::size_t missed_ = 0;
 };
@@ -156,9 +157,12 @@ StormyDays::StormyDays(std::uint64_t seed, Instant start)
   asio::co_spawn(io_, take_notes(), asio::detached);
 }
 
+// Whoever still waits comes to an end, or would be left behind for good.
 StormyDays::~StormyDays() {
+  over_ = true;
   wiring_->close_session();
   link_->close();
+  clock_.run_until(clock_.now() + 11min);
 }
 
 app::World StormyDays::world() {
@@ -177,7 +181,7 @@ app::World StormyDays::world() {
 asio::awaitable<void> StormyDays::look_on() {
   std::vector<OptionContract> listed = market_->listed(symbols[0], clock_.now());
   std::vector<std::unique_ptr<gateway::Watch>> watches(symbols.size());
-  for (std::size_t turn = 0;; ++turn) {
+  for (std::size_t turn = 0; !over_; ++turn) {
     const Instant until = clock_.now() + 10min;
     const auto stands = co_await link_->ready(until);
     if (stands) {
@@ -204,7 +208,7 @@ asio::awaitable<void> StormyDays::look_on() {
 asio::awaitable<void> StormyDays::take_notes() {
   std::int64_t connections = 0, subscriptions = 0;
   Hour hour;
-  for (int minute = 1;; ++minute) {
+  for (int minute = 1; !over_; ++minute) {
     (void)co_await clock_.wait_for(1min);
     hour.sleepers = std::max(hour.sleepers, clock_.sleepers());
     if (minute % 60 != 0) continue;
