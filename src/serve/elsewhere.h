@@ -1,8 +1,10 @@
 // Work on another thread, while the one that asks serves others.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
@@ -22,7 +24,9 @@ asio::awaitable<T> elsewhere(asio::thread_pool& pool, std::function<T()> work) {
     bool done = false;  // Only on the executor.
     Signal signal;
   };
-  const auto executor = co_await asio::this_coro::executor;
+  // Whoever runs the executor has work as long as somebody works for it.
+  const asio::any_io_executor executor =
+      asio::prefer(co_await asio::this_coro::executor, asio::execution::outstanding_work.tracked);
   const auto turn = std::make_shared<Turn>();
   asio::post(pool, [executor, turn, work = std::move(work)] {
     turn->result.emplace(work());

@@ -13,6 +13,11 @@ using testing::Not;
 
 class LiveTest : public testing::Test {
  protected:
+  // Nobody reads any more: who looks for them ends.
+  void TearDown() override {
+    io.restart();
+    io.run();
+  }
   std::string next(const net::HttpResponse& response) {
     const auto piece = wait(io, response.pieces->next());
     return piece && *piece ? **piece : "the end";
@@ -92,8 +97,12 @@ TEST(LiveReader, connects_anew_after_a_while) {
   asio::io_context io;
   Desks desks(machine.sources, 1);
   Live live(desks, io.get_executor(), {.period = 1ms, .heartbeat = 1ms, .age_max = 0min});
-  const auto reader = live.subscribe().value();
-  EXPECT_FALSE(wait(io, reader.pieces->next()).value());
+  {
+    const auto reader = live.subscribe().value();
+    EXPECT_FALSE(wait(io, reader.pieces->next()).value());
+  }
+  io.restart();
+  io.run();
 }
 
 }  // namespace
