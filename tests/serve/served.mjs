@@ -29,8 +29,9 @@ export async function serve(config, ...words) {
   return { url, port: Number(new URL(url).port), pid: child.pid, token_file, stop };
 }
 
-// One request, told exactly as given: fetch() would mend addresses and headers.
-export function ask(port, path, { method = 'GET', headers = {}, body, agent } = {}) {
+// One request, told exactly as given: fetch() would mend addresses and headers. On a connection of its
+// own, unless an agent keeps some: one that is kept may be closed just when it is used again.
+export function ask(port, path, { method = 'GET', headers = {}, body, agent = false } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent }, (response) => {
       const parts = [];
