@@ -279,12 +279,12 @@ asio::awaitable<Result<ReferencePrice>> Discovery::take_reference(SymbolDiscover
 asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
   OPT_CO_TRY(const ReferencePrice price, co_await take_reference(symbol));
   const auto today = std::chrono::sys_days{in_new_york(clock_.now()).day};
+  int unasked = 0;
+  std::set<std::chrono::year_month_day> of;
   for (const Listing& listing : symbol.wanted) {
     KnownListing& known = symbol.known.at(listing.expiry, listing.trading_class);
     if (known.enumerated_on != std::chrono::year_month_day{std::chrono::sys_days{}}) continue;
     for (const Strike strike : select_strikes(listing.strikes, price.usd, options_.filters)) {
-      if (symbol.summary.probes >= options_.probes_max || clock_.now() >= freeze_at_ + probe_grace)
-        break;
       const auto absent = known.absent.find(strike);
       if (absent != known.absent.end() &&
           today - std::chrono::sys_days{absent->second} < absence_believed)
@@ -293,6 +293,12 @@ asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
           known.contracts.begin(), known.contracts.end(),
           [&](const OptionContract& contract) { return contract.strike == strike; });
       if (is_known) continue;
+      if (symbol.summary.probes >= options_.probes_max ||
+          clock_.now() >= freeze_at_ + probe_grace) {
+        ++unasked;
+        of.insert(listing.expiry);
+        continue;
+      }
       OPT_CO_TRY(const bool listed, co_await probe_one(symbol, known, strike, Right::call));
       if (listed) {
         OPT_CO_TRY(const bool both, co_await probe_one(symbol, known, strike, Right::put));
@@ -301,6 +307,13 @@ asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
     }
     std::sort(known.contracts.begin(), known.contracts.end(), in_file_order);
   }
+  if (unasked > 0)
+    emit(
+        Level::warning, "discovery_incomplete", symbol.summary.symbol,
+        fmt::format(
+            "{}: there was no time to ask whether {} strikes of {} expiries are listed, the first "
+            "{}; today's list does without them, and tomorrow's discovery asks on",
+            symbol.summary.symbol, unasked, of.size(), iso(*of.begin())));
   co_return write_listings(disk_, options_.cache, symbol.known);
 }
 

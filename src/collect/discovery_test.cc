@@ -197,6 +197,24 @@ TEST_F(DiscoveryTest, probes_end_at_their_number) {
   ASSERT_TRUE(summary);
   EXPECT_LE(summary->symbols[0].probes, 8) << "a call that exists brings its put";
   EXPECT_GE(summary->symbols[0].probes, 7);
+  const auto incomplete = events_.of("discovery_incomplete");
+  ASSERT_EQ(incomplete.size(), 1U) << "a list that is cut short says so";
+  EXPECT_NE(incomplete[0].message.find("AAPL: there was no time"), std::string::npos);
+}
+
+// Begun after the freeze, as on the first day of somebody who starts at noon.
+TEST_F(DiscoveryTest, a_list_that_is_begun_too_late_says_what_it_does_without) {
+  const auto fridays = list_fridays(6);
+  gateway_.wide_takes = 90s;
+  const auto summary = build(monday, 12h);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(asked_wide(), Days(fridays.begin(), fridays.begin() + 1));
+  EXPECT_EQ(summary->symbols[0].expiries, 1U);
+  const auto incomplete = events_.of("discovery_incomplete");
+  ASSERT_EQ(incomplete.size(), 1U);
+  EXPECT_EQ(incomplete[0].level, observe::Level::warning);
+  EXPECT_NE(incomplete[0].message.find("of 5 expiries are listed"), std::string::npos)
+      << incomplete[0].message;
 }
 
 TEST_F(DiscoveryTest, an_absence_is_believed_for_a_week) {
