@@ -3,15 +3,24 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-export const program = process.env.OPT_DATA_PROGRAM ?? 'build/test/opt-data';
+export const program = resolve(process.env.OPT_DATA_PROGRAM ?? 'build/test/opt-data');
 export const date = '2014-06-05';
 
 export function demo() {
   const folder = mkdtempSync(join(tmpdir(), 'opt-data-serve-test-'));
   execFileSync(program, ['demo', '--json', '--dir', folder], { stdio: 'ignore' });
   return { folder, config: join(folder, 'config/opt-data.toml'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+// The sessions of October 2025, of AAPL and MSFT, on a simulated market.
+export function month() {
+  const folder = mkdtempSync(join(tmpdir(), 'opt-data-month-test-'));
+  execFileSync(program, ['init', '--test', '--dir', folder, '--symbols', 'AAPL', 'MSFT'], { stdio: 'ignore' });
+  const config = join(folder, 'config/opt-data.test.toml');
+  execFileSync(program, ['--config', config, 'schedule', '--simulate', '--date', '2025-10-01', '--days', '23'], { stdio: 'ignore', cwd: folder });
+  return { folder, config, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 export function run(config, ...words) {

@@ -130,3 +130,32 @@ test('a figure says its unit, a time its zone, and colours are never alone', asy
   }
   await watched.context.close();
 });
+
+test('every page is reached and a day is opened with keys alone', async () => {
+  const watched = await open();
+  const { page } = watched;
+  await visit(watched, base, '#/today');
+  for (const [key, place] of [['d', 'day'], ['h', 'chain'], ['q', 'query'], ['r', 'runs'], ['s', 'storage'], ['c', 'calendar']] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    await page.waitForFunction((wanted) => location.hash.startsWith('#/' + wanted), place);
+    await settled(page);
+  }
+  const judged = (await places(watched)).map(([, hash]) => /^#\/day\/(.*)$/.exec(hash)?.[1]).find((date) => date !== undefined) ?? '';
+  assert.notEqual(judged, '', 'no day is judged');
+  await visit(watched, base, `#/calendar/${judged.slice(0, 4)}`);
+  const focused = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset['date'] ?? '');
+  for (let step = 0; step < 80 && (await focused()) === ''; ++step) await page.keyboard.press('Tab');
+  assert.notEqual(await focused(), '', 'Tab never came to a day');
+  for (let at = await focused(); at !== judged; at = await focused()) {
+    const days = (Date.parse(judged) - Date.parse(at)) / 86_400_000;
+    const far = Math.abs(days);
+    await page.keyboard.press(far > 40 ? (days > 0 ? 'PageDown' : 'PageUp') : far >= 7 ? (days > 0 ? 'ArrowDown' : 'ArrowUp') : days > 0 ? 'ArrowRight' : 'ArrowLeft');
+    assert.notEqual(await focused(), at, `no key leads on from ${at}`);
+  }
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((wanted) => location.hash === '#/day/' + wanted, judged);
+  await settled(page);
+  quiet(watched);
+  await watched.context.close();
+});
