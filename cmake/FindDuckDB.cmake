@@ -4,11 +4,11 @@
 # because whoever installed one wants it used. Otherwise the two npm packages that package-lock.json
 # pins are taken from node_modules, where `npm ci` put them.
 #
-#   DuckDB::DuckDB    the target to link
+#   DuckDB::Header    what calls it includes, and the loader that finds the library at run time
 #   DuckDB_LIBRARY    the shared library, with its path
 #   DuckDB_ORIGIN     "system" or "npm": `make install` copies the library only if it came from npm
 #
-# A program in the build tree finds the library by the path CMake writes into it.
+# A program in the build tree finds the library by the path CMake writes into it (CMAKE_BUILD_RPATH).
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
   set(_duckdb_machine x64)
@@ -55,10 +55,13 @@ find_package_handle_standard_args(
   REQUIRED_VARS DuckDB_LIBRARY DuckDB_INCLUDE_DIR
   REASON_FAILURE_MESSAGE "${_duckdb_advice}")
 
-if(DuckDB_FOUND AND NOT TARGET DuckDB::DuckDB)
-  add_library(DuckDB::DuckDB SHARED IMPORTED)
+# Its header, and a loader: the program opens the library itself when it first needs it
+# (src/store/duckdb_library.h). What is built here finds it where it was found.
+if(DuckDB_FOUND AND NOT TARGET DuckDB::Header)
   # SYSTEM by being imported: the header is not held to our warnings.
-  set_target_properties(
-    DuckDB::DuckDB PROPERTIES IMPORTED_LOCATION ${DuckDB_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES
-                                                                  ${DuckDB_INCLUDE_DIR})
+  add_library(DuckDB::Header INTERFACE IMPORTED)
+  target_include_directories(DuckDB::Header INTERFACE ${DuckDB_INCLUDE_DIR})
+  target_link_libraries(DuckDB::Header INTERFACE ${CMAKE_DL_LIBS})
+  cmake_path(GET DuckDB_LIBRARY PARENT_PATH _duckdb_folder)
+  list(APPEND CMAKE_BUILD_RPATH ${_duckdb_folder})
 endif()

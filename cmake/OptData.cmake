@@ -31,7 +31,9 @@ endif()
 if(OPT_DATA_SANITIZE)
   target_compile_options(
     opt_data_options INTERFACE -fsanitize=${OPT_DATA_SANITIZE} -fno-omit-frame-pointer)
-  target_link_options(opt_data_options INTERFACE -fsanitize=${OPT_DATA_SANITIZE})
+  # A sanitizer stands between us and dlopen(3), which then looks by the old tag only.
+  target_link_options(
+    opt_data_options INTERFACE -fsanitize=${OPT_DATA_SANITIZE} -Wl,--disable-new-dtags)
 endif()
 
 # What nearly every source includes, compiled once: a source with Asio's coroutines takes ten seconds

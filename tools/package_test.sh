@@ -63,9 +63,10 @@ mount -t proc proc "$tree/proc"
 
 step "every library is found, and DuckDB in the package's own folder"
 libraries=$(inside ldd /usr/bin/opt-data)
-echo "$libraries" | grep duckdb
 if echo "$libraries" | grep -q "not found"; then die "$libraries"; fi
-echo "$libraries" | grep -q "libduckdb.so => /usr/bin/../lib/opt-data/libduckdb.so" ||
+inside env LD_DEBUG=libs opt-data query "SELECT 1" >"$work/loader" 2>&1 || { tail "$work/loader" >&2; die "no database is opened"; }
+grep "calling init: .*libduckdb" "$work/loader"
+grep -q "calling init: /usr/bin/../lib/opt-data/libduckdb.so" "$work/loader" ||
   die "another DuckDB is taken"
 
 step "the demo, as an ordinary user"

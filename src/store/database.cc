@@ -72,6 +72,7 @@ Database::Database(std::unique_ptr<Handles> handles) : handles_(std::move(handle
 Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
+  if (const auto& functions = duckdb_functions(); !functions) return fail(functions.error());
   duckdb_config config = nullptr;
   if (duckdb_create_config(&config) != DuckDBSuccess)
     return fail(ErrorKind::storage, "DuckDB gave no room for its settings");

@@ -2,8 +2,6 @@
 // and results a chunk at a time. Nobody outside the folder sees DuckDB's types.
 #pragma once
 
-#include <duckdb.h>
-
 #include <functional>
 #include <map>
 #include <optional>
@@ -15,6 +13,7 @@
 
 #include "base/result.h"
 #include "store/database.h"
+#include "store/duckdb_library.h"
 #include "store/known_files.h"
 
 namespace opt_data::store {
