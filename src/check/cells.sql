@@ -1,35 +1,31 @@
 -- Every underlying in every slot of the day: what was stored, and why the rest is not usable.
 -- in: intraday     out: one row per (underlying, slot_30m)
--- Counted before it is joined: a join of every row of the day would cost more than all the rest.
+-- One look at every row; whatever comes after is about a few thousand counts.
 WITH judged AS (
-    SELECT underlying, slot_30m, bid IS NOT NULL AND ask IS NOT NULL AS two_sided, market_data_type,
-           error_type, data_quality_flag,
-           bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL AS priced,
-           coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
-               AND priced AS usable,
+    SELECT underlying, slot_30m, market_data_type, data_quality_flag,
+           bid IS NOT NULL AND ask IS NOT NULL AS two_sided,
            -- From history, and no observation of the slot; a slot that was never asked has no other.
-           coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled
+           coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled,
+           coalesce(error_type, '') <> 'slot_missed' AS asked,
+           CASE WHEN is_usable(market_data_type, snapshot_error, bid, ask, last) THEN NULL
+                WHEN error_type IS NOT NULL AND error_type <> '' THEN error_type
+                WHEN bid IS NULL AND ask IS NULL AND last IS NULL THEN 'missing_price'
+                ELSE 'unusable' END AS cause
     FROM intraday
 ),
-causes AS (
-    SELECT underlying, slot_30m, string_agg(cause || ' ' || n, ', ' ORDER BY n DESC, cause) AS cause
-    FROM (SELECT underlying, slot_30m,
-                 CASE WHEN error_type IS NOT NULL AND error_type <> '' THEN error_type
-                      WHEN NOT priced THEN 'missing_price'
-                      ELSE 'unusable' END AS cause, count(*) AS n
-          FROM judged WHERE NOT usable GROUP BY ALL)
-    GROUP BY ALL
-),
 counts AS (
-    SELECT underlying, slot_30m, count(*) AS stored, count(*) FILTER (usable) AS usable,
+    SELECT underlying, slot_30m, cause, count(*) AS stored,
            count(*) FILTER (two_sided AND NOT filled) AS two_sided,
-           count(*) FILTER (market_data_type IN (3, 4)) AS delayed_rows,
-           count(*) FILTER (list_contains(data_quality_flag, 'stale_feed')) AS stale_rows,
-           count(*) FILTER (filled) AS filled_rows,
-           count(*) FILTER (coalesce(error_type, '') <> 'slot_missed') AS asked_rows
-    FROM judged GROUP BY underlying, slot_30m
+           count(*) FILTER (market_data_type IN (3, 4)) AS delayed,
+           count(*) FILTER (list_contains(data_quality_flag, 'stale_feed')) AS stale,
+           count(*) FILTER (filled) AS filled, count(*) FILTER (asked) AS asked
+    FROM judged GROUP BY ALL
 )
-SELECT underlying, slot_30m::BIGINT AS slot, stored, usable, two_sided, delayed_rows, stale_rows,
-       filled_rows, asked_rows, cause
-FROM counts LEFT JOIN causes USING (underlying, slot_30m)
-ORDER BY 1, 2
+SELECT underlying, slot_30m::BIGINT AS slot, sum(stored)::BIGINT AS stored,
+       coalesce(sum(stored) FILTER (cause IS NULL), 0)::BIGINT AS usable,
+       sum(two_sided)::BIGINT AS two_sided, sum(delayed)::BIGINT AS delayed_rows,
+       sum(stale)::BIGINT AS stale_rows, sum(filled)::BIGINT AS filled_rows,
+       sum(asked)::BIGINT AS asked_rows,
+       string_agg(cause || ' ' || stored, ', ' ORDER BY stored DESC, cause)
+           FILTER (cause IS NOT NULL) AS cause
+FROM counts GROUP BY underlying, slot_30m ORDER BY 1, 2

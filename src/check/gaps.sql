@@ -7,8 +7,7 @@ WITH missing AS (
                 WHEN bid IS NULL AND ask IS NULL AND last IS NULL THEN 'missing_price'
                 ELSE 'unusable' END AS cause
     FROM intraday
-    WHERE NOT (coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
-               AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL))
+    WHERE NOT (is_usable(market_data_type, snapshot_error, bid, ask, last))
 )
 SELECT underlying, slot_30m::BIGINT AS slot, cause, count(*) AS missing,
        list_sort(list(contract))[1:20] AS contracts

@@ -1,20 +1,19 @@
 -- One row per contract of a finished day: its latest usable row, and a word for how late that was.
 -- in: intraday (all slots of the day), enrichment     out: daily_clean, a row for each contract with one
 -- parameters: $1 the closing slot, $2 the ingest id
--- A key join, because a window over every column of the day costs six times as much.
-WITH judged AS (
-    SELECT conid, slot_30m, underlying, error_type, data_quality_flag,
-           coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
-               AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable,
-           coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled
-    FROM intraday
-),
--- A row that was filled from historical bars has no market-data type, and so is never usable. Where
--- nothing is, a row that was asked in its time says more about the contract than such a one.
-latest AS (
-    SELECT conid, max(slot_30m) FILTER (usable) AS slot_30m,
-           coalesce(max(slot_30m) FILTER (NOT filled), max(slot_30m)) AS any_slot
-    FROM judged GROUP BY conid
+-- A key join, because a window over every column of the day costs six times as much. Nothing is made of
+-- every row of the day but the key of its contract's latest row.
+WITH latest AS (
+    -- A row that was filled from historical bars has no market-data type, and so is never usable. Where
+    -- nothing is, a row that was asked in its time says more about the contract than such a one.
+    -- A day has 48 half hours: the slot is what is left of `best` below 64.
+    SELECT conid, underlying, best % 64 AS slot_30m, best >= 128 AS usable
+    FROM (SELECT conid, any_value(underlying) AS underlying,
+                 max(slot_30m + CASE
+                     WHEN is_usable(market_data_type, snapshot_error, bid, ask, last) THEN 128
+                     WHEN coalesce(list_contains(data_quality_flag, 'historical_fill'), false) THEN 0
+                     ELSE 64 END) AS best
+          FROM intraday GROUP BY conid)
 ),
 -- What the closing slot had instead, where it was not usable.
 closing AS (
@@ -22,24 +21,40 @@ closing AS (
            CASE WHEN error_type IS NOT NULL AND error_type <> '' THEN error_type
                 WHEN list_contains(data_quality_flag, 'missing_price') THEN 'missing_price'
                 ELSE 'unusable' END AS cause
-    FROM judged WHERE slot_30m = $1 AND NOT usable
+    FROM intraday
+    WHERE slot_30m = $1 AND NOT is_usable(market_data_type, snapshot_error, bid, ask, last)
 ),
 -- The underlying's close: the official one where it was collected, else the last trade that was seen
 -- beside the latest slot.
-seen_last AS (
-    SELECT underlying, arg_max(underlying_last, slot_30m) AS usd,
-           arg_max(underlying_asof_ts, slot_30m) AS at
+last_seen AS (
+    SELECT underlying, max(slot_30m) AS slot_30m
     FROM intraday WHERE underlying_last IS NOT NULL GROUP BY underlying
+),
+seen_last AS (
+    SELECT underlying, first(underlying_last) AS usd, first(underlying_asof_ts) AS at
+    FROM intraday JOIN last_seen USING (underlying, slot_30m)
+    WHERE underlying_last IS NOT NULL GROUP BY underlying
 ),
 official AS (
     SELECT underlying, max(underlying_close) AS usd, max(underlying_close_asof) AS at
     FROM enrichment WHERE underlying_close IS NOT NULL GROUP BY underlying
 ),
+-- In three parts, so that each knows how few contracts it is about: of the slots before the last two
+-- only those row groups are read that hold one of them.
 chosen AS (
-    SELECT rows.*, latest.slot_30m AS usable_slot
+    SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
+    FROM intraday AS rows JOIN latest ON rows.conid = latest.conid
+    WHERE rows.slot_30m = $1 AND latest.slot_30m = $1
+    UNION ALL
+    SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
+    FROM intraday AS rows JOIN latest ON rows.conid = latest.conid
+    WHERE rows.slot_30m = $1 - 1 AND latest.slot_30m = $1 - 1
+    UNION ALL
+    SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
     FROM intraday AS rows
-    JOIN latest ON rows.conid = latest.conid
-               AND rows.slot_30m = coalesce(latest.slot_30m, latest.any_slot)
+    JOIN latest ON rows.conid = latest.conid AND rows.slot_30m = latest.slot_30m
+               AND rows.underlying = latest.underlying
+    WHERE latest.slot_30m NOT IN ($1, $1 - 1)
 ),
 priced AS (
     SELECT chosen.* EXCLUDE (open_interest, oi_state, underlying_close, moneyness_pct),

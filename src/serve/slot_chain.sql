@@ -4,7 +4,6 @@ SELECT conid, expiry, strike, "right", tradingClass, bid, ask, mid, last, bid_si
        iv, delta, gamma, theta, vega, open_interest, oi_state,
        coalesce(market_data_type, 0)::BIGINT AS market_data_type,
        coalesce(data_quality_flag, []::VARCHAR[]) AS flags, asof_ts AS as_of,
-       coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false)
-           AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL) AS usable, source
+       is_usable(market_data_type, snapshot_error, bid, ask, last) AS usable, source
 FROM intraday WHERE underlying = $1 AND slot_30m = $2
 ORDER BY expiry, strike, "right", conid

@@ -11,6 +11,13 @@
 namespace opt_data::store {
 namespace {
 
+// A row is an observation of its slot when the market-data type is known, there is no error, and a
+// price was sent. Everybody who says "usable" says this.
+constexpr const char* usable_macro =
+    "CREATE MACRO is_usable(market_data_type, snapshot_error, bid, ask, last) AS "
+    "coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND NOT coalesce(snapshot_error, false) "
+    "AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT NULL)";
+
 void bind_feed(duckdb_bind_info info) {
   const auto* handles = static_cast<Database::Handles*>(duckdb_bind_get_extra_info(info));
   if (handles->feed == nullptr) {
@@ -107,12 +114,15 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
     return fail(ErrorKind::storage, "DuckDB did not take the table function opt_data_feed");
   // Instants are UTC wherever the machine stands; a DuckDB without time zones has no other.
   static_cast<void>(database->execute("SET TimeZone = 'UTC'"));
+  OPT_TRY_VOID(database->execute(usable_macro));
   // A collector runs for months and reads each file a few times. Without these every file it reads
   // stays in memory until memory_limit, and what a job has freed stays with the allocator; a DuckDB
   // that does not know them does neither. Caching files is the system's business.
   for (const char* setting :
        {"SET enable_external_file_cache = false", "SET allocator_flush_threshold = '1MB'",
-        "SET allocator_bulk_deallocation_flush_threshold = '1MB'"})
+        "SET allocator_bulk_deallocation_flush_threshold = '1MB'",
+        // A join with a few hundred keys reads only the row groups that may hold one of them.
+        "SET dynamic_or_filter_threshold = 500"})
     static_cast<void>(database->execute(setting));
   return database;
 }
