@@ -152,8 +152,11 @@ class CrashingLedger : public store::Ledger {
       TradeDate date) const override {
     return ledger_->expected(date);
   }
-  Result<void> each_expected(TradeDate date, const TakeExpected& take) const override {
-    return ledger_->each_expected(date, take);
+  Result<std::vector<store::ExpectedList>> expected_lists(TradeDate date) const override {
+    return ledger_->expected_lists(date);
+  }
+  Result<void> each_expected(TradeDate date, int list, const TakeExpected& take) const override {
+    return ledger_->each_expected(date, list, take);
   }
   Result<void> journal(
       const store::JobKey& job, const store::JournalEntry& entry, Instant now) override {

@@ -45,30 +45,31 @@ Result<Expected> load_expected(
     const store::Ledger& ledger) {
   Expected expected;
   for (const std::string& symbol : universe) expected.by_symbol[symbol];
-  // Every contract of every slot comes by, and few symbols: they are looked up by hash, and what
-  // the slots have in common is thrown out at the end of each.
+  // Many contracts come by, and few symbols: they are looked up by hash, and what the lists have in
+  // common is thrown out at the end of each.
   struct OfSymbol {
     std::vector<ContractId> ids;
     std::map<int, std::int64_t> by_slot;
+    std::int64_t in_list = 0;
   };
   std::unordered_map<std::string, OfSymbol, TextHash, std::equal_to<>> symbols;
-  const auto tidy = [&symbols] {
+  OPT_TRY(const auto lists, ledger.expected_lists(date));
+  for (const store::ExpectedList& list : lists) {
+    OPT_TRY_VOID(
+        ledger.each_expected(date, list.list, [&](ContractId id, std::string_view underlying) {
+          auto found = symbols.find(underlying);
+          if (found == symbols.end()) found = symbols.try_emplace(std::string(underlying)).first;
+          found->second.ids.push_back(id);
+          ++found->second.in_list;
+        }));
     for (auto& [symbol, its] : symbols) {
+      if (its.in_list > 0)
+        for (const int slot : list.slots) its.by_slot[slot] = its.in_list;
+      its.in_list = 0;
       std::ranges::sort(its.ids);
       its.ids.erase(std::unique(its.ids.begin(), its.ids.end()), its.ids.end());
     }
-  };
-  int last = -1;
-  OPT_TRY_VOID(
-      ledger.each_expected(date, [&](int slot, ContractId id, std::string_view underlying) {
-        if (slot != last) tidy();
-        last = slot;
-        auto found = symbols.find(underlying);
-        if (found == symbols.end()) found = symbols.try_emplace(std::string(underlying)).first;
-        found->second.ids.push_back(id);
-        ++found->second.by_slot[slot];
-      }));
-  tidy();
+  }
   for (auto& [symbol, its] : symbols) {
     expected.by_symbol[symbol] = std::move(its.by_slot);
     expected.contracts[symbol] = static_cast<std::int64_t>(its.ids.size());

@@ -36,20 +36,16 @@ Result<void> load_actions(
       {"VARCHAR", "DATE", "DOUBLE", "VARCHAR"}, rows);
 }
 
-// Of any slot, ascending, each once. What the slots have in common is thrown out slot by slot.
+// Of any slot, ascending, each once. What the lists have in common is thrown out list by list.
 Result<std::vector<ContractId>> expected_contracts(TradeDate date, const store::Ledger& ledger) {
   std::vector<ContractId> ids;
-  const auto tidy = [&ids] {
+  OPT_TRY(const auto lists, ledger.expected_lists(date));
+  for (const store::ExpectedList& list : lists) {
+    OPT_TRY_VOID(ledger.each_expected(
+        date, list.list, [&](ContractId id, std::string_view) { ids.push_back(id); }));
     std::ranges::sort(ids);
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  };
-  int last = -1;
-  OPT_TRY_VOID(ledger.each_expected(date, [&](int slot, ContractId id, std::string_view) {
-    if (slot != last) tidy();
-    last = slot;
-    ids.push_back(id);
-  }));
-  tidy();
+  }
   return ids;
 }
 

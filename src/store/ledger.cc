@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "calendar/calendar.h"
+#include "store/ledger_expected.h"
 #include "store/ledger_jobs.h"
 #include "store/ledger_lock.h"
 #include "store/ledger_row.h"
@@ -41,7 +42,8 @@ class SqliteLedger : public Ledger {
   Result<void> expect(const Slot& slot, const std::vector<ExpectedContract>& contracts) override;
   Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const override;
   Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const override;
-  Result<void> each_expected(TradeDate date, const TakeExpected& take) const override;
+  Result<std::vector<ExpectedList>> expected_lists(TradeDate date) const override;
+  Result<void> each_expected(TradeDate date, int list, const TakeExpected& take) const override;
 
   Result<void> journal(const JobKey& job, const JournalEntry& entry, Instant now) override;
   Result<void> commit() override;
@@ -200,67 +202,29 @@ Result<void> SqliteLedger::expect(
         ErrorKind::invalid_input, "contract {} is expected twice in the {} slot of {}", *twice,
         slot.label(), slot.date.text());
 
-  const std::string date = slot.date.text();
-  return transaction([&]() -> Result<void> {
-    OPT_TRY_VOID(SqliteQuery(*file_, "DELETE FROM expected WHERE date = ? AND slot = ?")
-                     .bind(date)
-                     .bind(std::int64_t{slot.index})
-                     .done());
-    OPT_TRY_VOID(SqliteQuery(*file_, "INSERT OR REPLACE INTO expected_slots VALUES (?, ?, ?)")
-                     .bind(date)
-                     .bind(std::int64_t{slot.index})
-                     .bind(micros(slot.at))
-                     .done());
-    std::int64_t place = 0;
-    for (const ExpectedContract& contract : contracts) {
-      SqliteQuery insert(*file_, "INSERT INTO expected VALUES (?, ?, ?, ?, ?)");
-      insert.bind(date).bind(std::int64_t{slot.index}).bind(place++);
-      OPT_TRY_VOID(insert.bind(contract.id).bind(contract.underlying).done());
-    }
-    return {};
-  });
+  return transaction([&] { return put_expected(*file_, slot, contracts); });
 }
 
 Result<std::vector<ExpectedContract>> SqliteLedger::expected(TradeDate date, int slot) const {
-  const std::string text = date.text();
-  SqliteQuery query(
-      *file_, "SELECT conid, underlying FROM expected WHERE date = ? AND slot = ? ORDER BY place");
-  query.bind(text).bind(std::int64_t{slot});
-  std::vector<ExpectedContract> contracts;
-  for (;;) {
-    OPT_TRY(const bool more, query.step());
-    if (!more) return contracts;
-    contracts.push_back({query.integer(0), query.text(1)});
-  }
+  return read_expected(*file_, date, slot);
 }
 
 Result<std::map<int, std::vector<ExpectedContract>>> SqliteLedger::expected(TradeDate date) const {
-  const std::string text = date.text();
-  // From the slots, so that one which expects nothing is there as well.
-  SqliteQuery query(
-      *file_,
-      "SELECT s.slot, e.conid, e.underlying FROM expected_slots AS s LEFT JOIN expected AS e "
-      "ON e.date = s.date AND e.slot = s.slot WHERE s.date = ? ORDER BY s.slot, e.place");
-  query.bind(text);
-  std::map<int, std::vector<ExpectedContract>> slots;
-  for (;;) {
-    OPT_TRY(const bool more, query.step());
-    if (!more) return slots;
-    std::vector<ExpectedContract>& contracts = slots[static_cast<int>(query.integer(0))];
-    if (!query.is_null(1)) contracts.push_back({query.integer(1), query.text(2)});
+  OPT_TRY(const std::vector<ExpectedList> lists, read_expected_lists(*file_, date));
+  std::map<int, std::vector<ExpectedContract>> by_slot;
+  for (const ExpectedList& list : lists) {
+    OPT_TRY(const auto contracts, read_expected(*file_, date, list.slots.front()));
+    for (const int slot : list.slots) by_slot[slot] = contracts;
   }
+  return by_slot;
 }
 
-Result<void> SqliteLedger::each_expected(TradeDate date, const TakeExpected& take) const {
-  const std::string text = date.text();
-  SqliteQuery query(
-      *file_, "SELECT slot, conid, underlying FROM expected WHERE date = ? ORDER BY slot, place");
-  query.bind(text);
-  for (;;) {
-    OPT_TRY(const bool more, query.step());
-    if (!more) return {};
-    take(static_cast<int>(query.integer(0)), query.integer(1), query.bytes(2));
-  }
+Result<std::vector<ExpectedList>> SqliteLedger::expected_lists(TradeDate date) const {
+  return read_expected_lists(*file_, date);
+}
+
+Result<void> SqliteLedger::each_expected(TradeDate date, int list, const TakeExpected& take) const {
+  return each_of_list(*file_, date, list, take);
 }
 
 Result<void> SqliteLedger::journal(const JobKey& job, const JournalEntry& entry, Instant now) {

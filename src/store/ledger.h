@@ -99,6 +99,12 @@ struct RemovedRecord {
   Instant at{};
 };
 
+// Slots of a day that expect the same contracts in the same order.
+struct ExpectedList {
+  int list = 0;            // Its name: one of `slots`, or of those that once had it.
+  std::vector<int> slots;  // Ascending.
+};
+
 // What a commit survives. A simulated day squeezes hours of commits into a second, where waiting
 // for the disk each time would be most of the day, and nobody's data is at stake.
 enum class Durability : std::uint8_t { power_loss, process_crash };
@@ -126,10 +132,11 @@ class Ledger {
   virtual Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const = 0;
   // For each slot with an expected set, by slot index.
   virtual Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const = 0;
-  // One after the other, slot by slot, for a day that need not fit in memory. `take` must not use
-  // the ledger; the text is gone when it returns.
-  using TakeExpected = std::function<void(int slot, ContractId id, std::string_view underlying)>;
-  virtual Result<void> each_expected(TradeDate date, const TakeExpected& take) const = 0;
+  // The same, a list at a time and one contract after the other, for a day that need not fit in
+  // memory. `take` must not use the ledger; the text is gone when it returns.
+  using TakeExpected = std::function<void(ContractId id, std::string_view underlying)>;
+  virtual Result<std::vector<ExpectedList>> expected_lists(TradeDate date) const = 0;
+  virtual Result<void> each_expected(TradeDate date, int list, const TakeExpected& take) const = 0;
 
   // Buffered: commits by itself after 64 answers, or when `now` is 100 ms past the first buffered
   // one; durable after that or after commit().

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/ledger_expected.h"
 #include "store/ledger_jobs.h"
 #include "store/ledger_schema.h"
 
@@ -26,20 +27,9 @@ Result<std::int64_t> LedgerGlance::version() const {
 }
 
 Result<std::map<int, SlotProgress>> LedgerGlance::progress(TradeDate date) const {
-  const std::string text = date.text();
+  OPT_TRY(const auto expected, count_expected(*file_, date));
   std::map<int, SlotProgress> slots;
-  {
-    SqliteQuery query(
-        *file_,
-        "SELECT s.slot, count(e.conid) FROM expected_slots AS s LEFT JOIN expected AS e "
-        "ON e.date = s.date AND e.slot = s.slot WHERE s.date = ? GROUP BY s.slot");
-    query.bind(text);
-    for (;;) {
-      OPT_TRY(const bool more, query.step());
-      if (!more) break;
-      slots[static_cast<int>(query.integer(0))].expected = query.integer(1);
-    }
-  }
+  for (const auto& [slot, contracts] : expected) slots[slot].expected = contracts;
   for (auto& [slot, progress] : slots) {
     const std::string job = JobKey{JobKind::snapshot, date, slot}.text();
     SqliteQuery query(*file_, "SELECT count(DISTINCT conid) FROM journal WHERE job = ?");

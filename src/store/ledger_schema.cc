@@ -45,6 +45,12 @@ constexpr const char* tables_of_2 = R"(
   CREATE INDEX removed_by_date ON removed (date);
 )";
 
+// What version 3 has besides: the slot that a slot's list stands under in `expected`.
+constexpr const char* columns_of_3 = R"(
+  ALTER TABLE expected_slots ADD COLUMN list INTEGER;
+  UPDATE expected_slots SET list = slot;
+)";
+
 // Empty when the file holds nothing at all: it is new, or its maker died before its first commit.
 Result<std::optional<std::int64_t>> version_of(SqliteFile& file) {
   SqliteQuery names(file, "SELECT count(*), sum(name = 'meta') FROM sqlite_schema");
@@ -82,8 +88,8 @@ Result<void> bring_to_ours(SqliteFile& file, std::int64_t version) {
         "ledger {} has schema_version {} and was left so, for want of a copy before its upgrade",
         file.path().string(), version);
   auto done = file.run(fmt::format(
-      "BEGIN IMMEDIATE; {} UPDATE meta SET value = '{}' WHERE name = 'schema_version'; COMMIT;",
-      tables_of_2, ledger_version));
+      "BEGIN IMMEDIATE; {} {} UPDATE meta SET value = '{}' WHERE name = 'schema_version'; COMMIT;",
+      version < 2 ? tables_of_2 : "", columns_of_3, ledger_version));
   if (!done) static_cast<void>(file.run("ROLLBACK"));
   return done;
 }
@@ -110,8 +116,8 @@ Result<void> prepare_ledger(SqliteFile& file, Durability durability) {
   OPT_TRY_VOID(make_durable(file, durability));
   if (version) return bring_to_ours(file, *version);
   return file.run(fmt::format(
-      "BEGIN IMMEDIATE; {} {} INSERT INTO meta VALUES ('schema_version', '{}'); COMMIT;", tables,
-      tables_of_2, ledger_version));
+      "BEGIN IMMEDIATE; {} {} {} INSERT INTO meta VALUES ('schema_version', '{}'); COMMIT;", tables,
+      tables_of_2, columns_of_3, ledger_version));
 }
 
 Result<void> check_ledger(SqliteFile& file) {

@@ -17,6 +17,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -168,18 +169,6 @@ TEST_F(LedgerTest, a_slot_that_expects_nothing_is_not_a_slot_without_a_set) {
   EXPECT_THAT(ledger->expected(trade_date(2025, 10, 7)).value(), SizeIs(0));
 }
 
-TEST_F(LedgerTest, what_is_expected_comes_one_after_the_other_as_it_comes_at_once) {
-  auto ledger = open();
-  const Slot eleven{monday, 3, new_york(monday.day(), hours{11})};
-  ASSERT_TRUE(ledger->expect(eleven, {{7, "MSFT"}, {42, "AAPL"}}));
-  ASSERT_TRUE(ledger->expect(ten, {{42, "AAPL"}, {43, "AAPL"}}));
-  std::map<int, std::vector<ExpectedContract>> seen;
-  ASSERT_TRUE(ledger->each_expected(monday, [&](int slot, ContractId id, std::string_view symbol) {
-    seen[slot].push_back({id, std::string(symbol)});
-  }));
-  EXPECT_EQ(seen, ledger->expected(monday).value());
-}
-
 TEST_F(LedgerTest, a_contract_is_expected_once) {
   auto ledger = open();
   ASSERT_TRUE(ledger->expect(ten, {{1, "AAPL"}}));
@@ -325,12 +314,13 @@ TEST_F(LedgerTest, what_was_removed_is_no_longer_published_and_stays_on_record) 
   EXPECT_EQ(removed[0].why, "retention");
 }
 
-// A ledger as version 1 left it
-class LedgerOfVersion1 : public LedgerTest {
+// A ledger as an earlier version left it
+class EarlierLedger : public LedgerTest {
  protected:
-  void SetUp() override {
-    const auto dump =
-        RealDisk{}.read(std::filesystem::path(OPT_DATA_SOURCE_DIR) / "tests/golden/ledger/v1.sql");
+  void SetUp() override { restore("v1.sql"); }
+  void restore(const std::string& dump_name) {
+    const auto dump = RealDisk{}.read(
+        std::filesystem::path(OPT_DATA_SOURCE_DIR) / "tests/golden/ledger" / dump_name);
     ASSERT_TRUE(dump) << dump.error().message;
     meddle(*dump);
   }
@@ -343,7 +333,7 @@ class LedgerOfVersion1 : public LedgerTest {
   const TradeDate day = trade_date(2014, 6, 5);
 };
 
-TEST_F(LedgerOfVersion1, is_brought_to_ours_and_kept_as_it_was) {
+TEST_F(EarlierLedger, is_brought_to_ours_and_kept_as_it_was) {
   ASSERT_EQ(version_of(file), "1");
   {
     auto ledger = open();
@@ -359,13 +349,32 @@ TEST_F(LedgerOfVersion1, is_brought_to_ours_and_kept_as_it_was) {
   EXPECT_EQ(open()->published(day).value().size(), 4u);
 }
 
-TEST_F(LedgerOfVersion1, is_read_without_being_changed) {
+TEST_F(EarlierLedger, is_read_without_being_changed) {
   EXPECT_EQ(read()->published(day).value().size(), 5u);
   EXPECT_THAT(read()->removed(day).value(), SizeIs(0));
   EXPECT_EQ(version_of(file), "1");
 }
 
-TEST_F(LedgerOfVersion1, is_left_alone_where_no_copy_can_be_made) {
+TEST_F(EarlierLedger, of_version_2_shares_lists_from_then_on) {
+  std::filesystem::remove(file);
+  restore("v2.sql");
+  ASSERT_EQ(version_of(file), "2");
+  const auto before = read()->expected(day).value();
+  ASSERT_THAT(before, SizeIs(2));
+  EXPECT_THAT(read()->expected_lists(day).value(), SizeIs(2));
+  // Opened before the upgrade, and read after it.
+  const auto reader = read();
+  auto ledger = open();
+  EXPECT_EQ(version_of(folder / "ledger.sqlite.v2"), "2");
+  EXPECT_EQ(ledger->expected(day).value(), before);
+  EXPECT_THAT(ledger->removed(day).value(), SizeIs(1));
+  ASSERT_TRUE(ledger->expect(ten, {{7, "MSFT"}}));
+  ASSERT_TRUE(ledger->expect({monday, 2, ten.at + minutes{30}}, {{7, "MSFT"}}));
+  EXPECT_THAT(ledger->expected_lists(monday).value(), SizeIs(1));
+  EXPECT_EQ(reader->expected(monday).value(), ledger->expected(monday).value());
+}
+
+TEST_F(EarlierLedger, is_left_alone_where_no_copy_can_be_made) {
   std::filesystem::create_directories(folder / "ledger.sqlite.v1.staged" / "in the way");
   const auto opened = Ledger::open(file);
   ASSERT_FALSE(opened);
