@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "burst.h"
 #include "tws/codec.h"
+#include "tws/server_layouts.h"
 
 namespace opt_data::bench {
 
@@ -17,12 +18,11 @@ namespace opt_data::bench {
 [[gnu::noinline]] std::size_t count_decode(tws::FrameBuffer& buffer) {
   std::size_t good = 0;
   double sum = 0;
-  for (auto frame = buffer.next(); frame && *frame; frame = buffer.next()) {
-    const auto message = tws::decode_server(**frame, tws::version_max);
-    if (!message) continue;
-    ++good;
-    if (const auto* price = std::get_if<tws::TickPrice>(&*message)) sum += price->price.value_or(0);
-  }
+  const auto look = [&sum](const auto& message) {
+    if constexpr (requires { message.price; }) sum += message.price.value_or(0);
+  };
+  for (auto frame = buffer.next(); frame && *frame; frame = buffer.next())
+    if (tws::read_server(**frame, tws::version_max, look)) ++good;
   OPT_CHECK(sum > 0);
   return good;
 }

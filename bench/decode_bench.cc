@@ -1,4 +1,4 @@
-// How fast ticks become values: a burst of contracts through FrameBuffer and decode_server, beside
+// How fast ticks become values: a burst of contracts through FrameBuffer and read_server, beside
 // two things nobody can beat in the same run: copying the same bytes, and finding the end of every
 // field in them. And the same through a socket, from a process that writes as fast as it is read.
 // "items" are messages.
@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "burst.h"
 #include "tws/codec.h"
+#include "tws/server_layouts.h"
 
 namespace opt_data::tws {
 namespace {
@@ -52,9 +53,9 @@ void arrive(FrameBuffer& buffer, Each each) {
 std::size_t decode_all(FrameBuffer& buffer) {
   std::size_t good = 0;
   for (auto frame = buffer.next(); frame && *frame; frame = buffer.next()) {
-    const auto message = decode_server(**frame, version_max);
-    benchmark::DoNotOptimize(&message);
-    if (message) ++good;
+    const auto done = read_server(
+        **frame, version_max, [](const auto& message) { benchmark::DoNotOptimize(&message); });
+    if (done) ++good;
   }
   return good;
 }

@@ -129,7 +129,7 @@ async function peers() {
       ["ib_async", python, [join(root, "bench/peers/ib_async_client.py"), port]],
     ];
     const cpu = new Map(clients.map(([name]) => [name, []]));
-    for (let turn = 0; turn < 3; turn += 1)
+    for (let turn = 0; turn < 5; turn += 1)
       for (const [name, command, args] of clients) {
         const done = spawnSync(command, args, { encoding: "utf8", cwd: root });
         if (done.status === 0) cpu.get(name).push(JSON.parse(done.stdout).cpu_s);
@@ -137,7 +137,7 @@ async function peers() {
     const ours = cpu.get("ours");
     const against = (name, words, goal) => {
       const theirs = cpu.get(name);
-      if (theirs.length < 3) return { name: `wire.${name}`, skipped: `${words} is not installed` };
+      if (theirs.length < 5) return { name: `wire.${name}`, skipped: `${words} is not installed` };
       return row(`wire.${name}`, median(theirs) / messages * 1e9, "ns of CPU a message", {
         against: "our own session", ratio: median(theirs.map((time, i) => time / ours[i])), goal,
         note: `a peer: ${words}, from the socket to its listeners` });
@@ -166,7 +166,7 @@ function programs() {
   const loaded = run(program, ["--help"], { env: { ...process.env, LD_DEBUG: "libs" } }).stderr;
   const folder = mkdtempSync(join(tmpdir(), "bench-demo-"));
   const demo = [];
-  for (let turn = 0; turn < 3; turn += 1)
+  for (let turn = 0; turn < 5; turn += 1)
     demo.push(usage(program, "demo", "--dir", join(folder, String(turn))));
   rmSync(folder, { recursive: true, force: true });
   for (const each of demo) if (each.exit !== 0) throw new Error("the demo failed");

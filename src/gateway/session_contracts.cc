@@ -18,12 +18,11 @@ class RowListener : public Listener {
   RowListener(TwsSession::Core& core, Row (*convert)(const Message&))
       : Listener(core), convert_(convert) {}
 
-  void on(const tws::ServerMessage& message, Instant) override {
-    if (const auto* row = std::get_if<Message>(&message)) rows.push_back(convert_(*row));
-    if (std::holds_alternative<End>(message)) {
-      ended = true;
-      changed.notify_all();
-    }
+  using Listener::on;
+  void on(const Message& message, Instant) override { rows.push_back(convert_(message)); }
+  void on(const End&, Instant) override {
+    ended = true;
+    changed.notify_all();
   }
   void on_error(const tws::ErrorNotice& notice, CodeClass kind) override {
     if (kind == CodeClass::rate_exceeded) {

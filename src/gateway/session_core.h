@@ -1,6 +1,7 @@
 // The inside of TwsSession: who waits for which request, what goes out, what came in.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,8 +25,19 @@ class Listener {
   virtual ~Listener();
 
   tws::RequestId id() const { return id_; }
-  // Notifies `changed` when there is something for the waiter to look at.
-  virtual void on(const tws::ServerMessage& message, Instant now) = 0;
+  // Notifies `changed` when there is something for the waiter to look at. A listener hears what it
+  // asked for, and is not told of the rest.
+  virtual void on(const tws::MarketDataTypeNotice&, Instant) {}
+  virtual void on(const tws::TickPrice&, Instant) {}
+  virtual void on(const tws::TickSize&, Instant) {}
+  virtual void on(const tws::TickGeneric&, Instant) {}
+  virtual void on(const tws::TickString&, Instant) {}
+  virtual void on(const tws::TickOptionComputation&, Instant) {}
+  virtual void on(const tws::ContractData&, Instant) {}
+  virtual void on(const tws::ContractDataEnd&, Instant) {}
+  virtual void on(const tws::SecDefOptParam&, Instant) {}
+  virtual void on(const tws::SecDefOptParamEnd&, Instant) {}
+  virtual void on(const tws::HistoricalData&, Instant) {}
   virtual void on_error(const tws::ErrorNotice& notice, CodeClass kind) = 0;
 
   Signal changed;
@@ -105,7 +117,8 @@ struct TwsSession::Core : std::enable_shared_from_this<TwsSession::Core> {
   tws::FrameBuffer in;
   std::string out;
   Signal out_ready;
-  std::map<tws::RequestId, Listener*> listeners;
+  // Ids only grow, so a new one goes to the end; every tick looks for its own.
+  boost::container::flat_map<tws::RequestId, Listener*> listeners;
   tws::RequestId next_id = 1000;
   std::optional<Error> lost;
   SessionState state;

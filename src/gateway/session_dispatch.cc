@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/session_core.h"
+#include "tws/server_layouts.h"
 
 namespace opt_data::gateway {
 namespace {
@@ -42,38 +43,34 @@ Result<void> TwsSession::Core::dispatch(std::string_view payload) {
     state.gateway_time = std::string(hello.time);
     return {};
   }
-  OPT_TRY(const tws::ServerMessage message, tws::decode_server(payload, state.server_version));
   const Instant now = last_read;  // Of every message in it: the clock costs as much as a tick.
-  std::visit(
-      [&](const auto& known) {
-        using Kind = std::decay_t<decltype(known)>;
-        if constexpr (std::is_same_v<Kind, tws::ErrorNotice>) {
-          on_error(known);
-        } else if constexpr (std::is_same_v<Kind, tws::ManagedAccounts>) {
-          accounts_known = true;
-          state.accounts = known.accounts.empty() ? 0 : 1;
-          for (const char c : known.accounts) state.accounts += c == ',' ? 1 : 0;
-        } else if constexpr (std::is_same_v<Kind, tws::NextValidId>) {
-          id_known = true;
-        } else if constexpr (std::is_same_v<Kind, tws::CurrentTime>) {
-          gateway_time = Instant{std::chrono::seconds{known.epoch_seconds}};
-          session_changed.notify_all();
-        } else if constexpr (std::is_same_v<Kind, tws::UnknownMessage>) {
-          ++state.unknown_messages;
-          if (unknown_logged.insert(known.id).second)
-            emit(Level::debug, "unknown_message", fmt::format("message {} is skipped", known.id));
-        } else if constexpr (ForOneRequest<Kind>) {
-          // A tick for nobody is late: its line was cancelled.
-          if constexpr (Tick<Kind>)
-            on_data(true);
-          else if constexpr (std::is_same_v<Kind, tws::TickReqParams>)
-            on_data(false);
-          if (const auto found = listeners.find(known.request); found != listeners.end())
-            found->second->on(message, now);
-        }
-      },
-      message);
-  return {};
+  return tws::read_server(payload, state.server_version, [this, now](const auto& known) {
+    using Kind = std::decay_t<decltype(known)>;
+    if constexpr (std::is_same_v<Kind, tws::ErrorNotice>) {
+      on_error(known);
+    } else if constexpr (std::is_same_v<Kind, tws::ManagedAccounts>) {
+      accounts_known = true;
+      state.accounts = known.accounts.empty() ? 0 : 1;
+      for (const char c : known.accounts) state.accounts += c == ',' ? 1 : 0;
+    } else if constexpr (std::is_same_v<Kind, tws::NextValidId>) {
+      id_known = true;
+    } else if constexpr (std::is_same_v<Kind, tws::CurrentTime>) {
+      gateway_time = Instant{std::chrono::seconds{known.epoch_seconds}};
+      session_changed.notify_all();
+    } else if constexpr (std::is_same_v<Kind, tws::UnknownMessage>) {
+      ++state.unknown_messages;
+      if (unknown_logged.insert(known.id).second)
+        emit(Level::debug, "unknown_message", fmt::format("message {} is skipped", known.id));
+    } else if constexpr (ForOneRequest<Kind>) {
+      // A tick for nobody is late: its line was cancelled.
+      if constexpr (Tick<Kind>)
+        on_data(true);
+      else if constexpr (std::is_same_v<Kind, tws::TickReqParams>)
+        on_data(false);
+      if (const auto found = listeners.find(known.request); found != listeners.end())
+        if constexpr (requires { found->second->on(known, now); }) found->second->on(known, now);
+    }
+  });
 }
 
 void TwsSession::Core::on_error(const tws::ErrorNotice& notice) {

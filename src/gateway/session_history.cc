@@ -18,10 +18,9 @@ class HistoryListener : public Listener {
  public:
   using Listener::Listener;
 
-  void on(const tws::ServerMessage& message, Instant) override {
-    const auto* data = std::get_if<tws::HistoricalData>(&message);
-    if (data == nullptr) return;
-    for (const tws::HistoricalBar& bar : data->bars) {
+  using Listener::on;
+  void on(const tws::HistoricalData& data, Instant) override {
+    for (const tws::HistoricalBar& bar : data.bars) {
       const auto seconds = parse_int(bar.date);
       if (!seconds) unreadable = std::string(bar.date);
       bars.push_back(

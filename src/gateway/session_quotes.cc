@@ -22,20 +22,16 @@ class LineListener : public Listener {
   }
   ~LineListener() override { --core().lines_open; }
 
-  void on(const tws::ServerMessage& message, Instant now) override {
-    std::visit(
-        [&](const auto& known) {
-          if constexpr (requires { line.on(known, now); }) {
-            line.on(known, now);
-          } else if constexpr (requires { line.on(known); }) {
-            line.on(known);
-          }
-        },
-        message);
-    const bool news = (priced() && !was_priced_) || complete() || refusal;
-    was_priced_ = priced();
-    if (news) changed.notify_all();
+  using Listener::on;
+  void on(const tws::MarketDataTypeNotice& notice, Instant) override {
+    line.on(notice);
+    look();
   }
+  void on(const tws::TickPrice& tick, Instant now) override { take(tick, now); }
+  void on(const tws::TickSize& tick, Instant now) override { take(tick, now); }
+  void on(const tws::TickGeneric& tick, Instant now) override { take(tick, now); }
+  void on(const tws::TickString& tick, Instant now) override { take(tick, now); }
+  void on(const tws::TickOptionComputation& tick, Instant now) override { take(tick, now); }
 
   void on_error(const tws::ErrorNotice& notice, CodeClass kind) override {
     if (kind == CodeClass::rate_exceeded || kind == CodeClass::restored_lost) {
@@ -65,8 +61,23 @@ class LineListener : public Listener {
   CodeClass refusal_class = CodeClass::notice;
 
  private:
+  void take(const auto& tick, Instant now) {
+    line.on(tick, now);
+    look();
+  }
+  // The waiter is told once that there is a price, and once that there is all; of a line that was
+  // refused every tick may be the one that says it lives.
+  void look() {
+    const bool now_priced = priced(), now_complete = complete();
+    const bool news = now_priced > was_priced_ || now_complete > was_complete_ || refusal;
+    was_priced_ = now_priced;
+    was_complete_ = now_complete;
+    if (news) changed.notify_all();
+  }
+
   QuoteRequest wanted_;
   bool was_priced_ = false;
+  bool was_complete_ = false;
 };
 
 // Live data is not to be had: ask for delayed data from now on. Says so once.

@@ -1,5 +1,5 @@
 // Layouts of the gateway's bars and their relatives: history, real-time bars, sessions.
-// Included by server_messages.cc alone.
+// Included by server_layouts.h alone.
 #pragma once
 
 #include "tws/layout.h"

@@ -246,8 +246,12 @@ void encode(std::string& out, const ClientMessage& message, std::int32_t version
 
 Result<ClientMessage> decode_client(
     std::string_view payload, std::int32_t version, std::size_t* surplus) {
-  static constexpr auto decoders = DecoderTable<ClientMessage>::make();
-  return decode_by(decoders, payload, version, surplus);
+  using Keep = KeepIn<ClientMessage>;
+  static constexpr auto readers = ReaderTable<ClientMessage, Keep>::make();
+  Result<ClientMessage> out;
+  Keep keep{*out};
+  OPT_TRY_VOID(read_by<Keep>(readers, payload, version, keep, surplus));
+  return out;
 }
 
 }  // namespace opt_data::tws

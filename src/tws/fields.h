@@ -68,16 +68,24 @@ class FieldReader {
   }
 
  private:
+  // Nearly every integer of a tick has a few digits and no sign, and is read where it is asked for.
   template <typename Integer>
-  Integer integer(const char* field, Integer when_empty) {
+  [[gnu::always_inline]] Integer integer(const char* field, Integer when_empty) {
+    const char* at = cursor_;
+    std::uint32_t few = 0;
+    if (at != end_)
+      for (std::uint32_t digit = 0; (digit = static_cast<std::uint32_t>(*at) - '0') <= 9; ++at)
+        few = few * 10 + digit;
+    const std::ptrdiff_t digits = at - cursor_;
+    if (digits == 0 || digits > 9 || *at != '\0') return any_integer(field, when_empty);
+    cursor_ = at + 1;
+    return static_cast<Integer>(few);
+  }
+  template <typename Integer>
+  [[gnu::noinline]] Integer any_integer(const char* field, Integer when_empty) {
     if (cursor_ == end_) return missing(field), Integer{};
     const char* const from = cursor_;
     if (*from == '\0') return ++cursor_, when_empty;
-    // Nearly every integer of a tick has a few digits and no sign.
-    std::uint32_t few = 0;
-    const char* at = from;
-    for (; *at >= '0' && *at <= '9'; ++at) few = few * 10 + static_cast<std::uint32_t>(*at - '0');
-    if (*at == '\0' && at - from <= 9) return cursor_ = at + 1, static_cast<Integer>(few);
     Integer value = 0;
     const auto [stop, error] = std::from_chars(from, end_, value);
     if (error != std::errc{} || *stop != '\0')
@@ -92,8 +100,8 @@ class FieldReader {
     cursor_ = stop + 1;
     return {from, static_cast<std::size_t>(stop - from)};
   }
-  std::optional<double> number(const char* field);
-  std::optional<double> unusual_number(const char* field, bool out_of_range);
+  bool number(const char* field, double& value);  // False: there is none, or it failed.
+  void unusual_number(const char* field, bool out_of_range);
   std::size_t count(const char* field, std::size_t fields_each);
   void missing(const char* field);
   void refuse(const char* field, const char* from, const char* reason);

@@ -24,15 +24,14 @@ std::size_t big_endian(std::string_view bytes) {
   return at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
 }
 
+bool is_length(std::size_t length, std::size_t max) { return length > 0 && length <= max; }
+
 // Shows the bytes, because "HTTP" where a length should be tells the person what is wrong.
-Result<std::size_t> frame_length(std::string_view bytes, std::size_t max) {
-  const std::size_t length = big_endian(bytes);
-  if (length == 0 || length > max)
-    return fail(
-        ErrorKind::protocol,
-        "cannot read a frame: its length is {}, not 1 to {}; the stream has {} there", length, max,
-        quoted(bytes.substr(0, 16)));
-  return length;
+tl::unexpected<Error> no_length(std::string_view bytes, std::size_t max) {
+  return fail(
+      ErrorKind::protocol,
+      "cannot read a frame: its length is {}, not 1 to {}; the stream has {} there",
+      big_endian(bytes), max, quoted(bytes.substr(0, 16)));
 }
 
 }  // namespace
@@ -61,7 +60,8 @@ std::string_view FrameBuffer::rest() const {
 Result<std::optional<std::string_view>> FrameBuffer::next() {
   const std::string_view waiting = rest();
   if (waiting.size() < length_bytes) return std::nullopt;
-  OPT_TRY(const std::size_t length, frame_length(waiting, payload_max_));
+  const std::size_t length = big_endian(waiting);
+  if (!is_length(length, payload_max_)) return no_length(waiting, payload_max_);
   if (waiting.size() - length_bytes < length) return std::nullopt;
   begin_ += length_bytes + length;
   return std::optional(waiting.substr(length_bytes, length));
@@ -77,7 +77,9 @@ Result<std::optional<std::string_view>> FrameBuffer::next_hello() {
         quoted(waiting.substr(0, 16)));
   waiting.remove_prefix(seen);
   if (waiting.size() < length_bytes) return std::nullopt;
-  OPT_TRY(const std::size_t length, frame_length(waiting, std::min(hello_bytes_max, payload_max_)));
+  const std::size_t length_max = std::min(hello_bytes_max, payload_max_);
+  const std::size_t length = big_endian(waiting);
+  if (!is_length(length, length_max)) return no_length(waiting, length_max);
   if (waiting.size() - length_bytes < length) return std::nullopt;
   begin_ += hello_prefix.size() + length_bytes + length;
   return std::optional(waiting.substr(length_bytes, length));

@@ -3,16 +3,11 @@
 #include "tws/contract_fields.h"
 
 namespace opt_data::tws {
-namespace {
 
-bool spoken(std::int32_t version) { return version_min <= version && version <= version_max; }
-
-}  // namespace
-
-void require_spoken(std::int32_t version) { OPT_CHECK(spoken(version)); }
+void require_spoken(std::int32_t version) { OPT_CHECK(is_spoken(version)); }
 
 Result<Opened> open_message(std::string_view payload, std::int32_t version) {
-  if (!spoken(version))
+  if (!is_spoken(version))
     return fail(
         ErrorKind::protocol, "cannot read a message at server version {}: only {} to {} are spoken",
         version, version_min, version_max);
@@ -22,12 +17,7 @@ Result<Opened> open_message(std::string_view payload, std::int32_t version) {
     return fail(
         ErrorKind::protocol, "cannot read message {}: the last of its {} bytes is not NUL",
         quoted(payload.substr(0, payload.find('\0')).substr(0, 12)), payload.size());
-  // Every id we know has one digit, two or three.
   std::int32_t id = 0;
-  std::size_t size = 0;
-  for (; payload[size] >= '0' && payload[size] <= '9' && size < 4; ++size)
-    id = id * 10 + (payload[size] - '0');
-  if (size > 0 && payload[size] == '\0') return Opened{id, payload.substr(size + 1)};
   const char* const end = payload.data() + payload.size();
   const auto [stop, error] = std::from_chars(payload.data(), end, id);
   const bool whole = stop != end && *stop == '\0';

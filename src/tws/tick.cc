@@ -26,12 +26,20 @@ constexpr std::array<std::pair<Tick, Tick>, 17> live_and_delayed = {{
     {Tick::halted, Tick::delayed_halted},
 }};
 
+// By number, for every tick of a line asks.
+constexpr auto live_kinds = [] {
+  std::array<Tick, 128> kinds{};
+  for (std::size_t i = 0; i < kinds.size(); ++i) kinds[i] = static_cast<Tick>(i);
+  for (const auto& [live, delayed] : live_and_delayed)
+    kinds[static_cast<std::size_t>(delayed)] = live;
+  return kinds;
+}();
+
 }  // namespace
 
 Tick live_kind(Tick tick) {
-  for (const auto& [live, delayed] : live_and_delayed)
-    if (tick == delayed) return live;
-  return tick;
+  const auto number = static_cast<std::uint32_t>(tick);
+  return number < live_kinds.size() ? live_kinds[number] : tick;
 }
 
 Tick delayed_kind(Tick tick) {
