@@ -355,15 +355,20 @@ std::string rows_of(
   return "(" + join(parts, " UNION ALL ") + ")";
 }
 
+// Prices have a few thousand distinct values in a row group: a dictionary of so many saves nothing,
+// and takes longer to build than what it stands for takes to pack.
+constexpr int dictionary_size_max = 1'000;
+
 std::string copy_to(
     const Schema& schema, std::string_view select, const path& file, const Partition& where,
     const Codec& codec) {
   return fmt::format(
-      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION {}{}, ROW_GROUP_SIZE {}, USE_TMP_FILE false, "
+      "COPY ({}) TO {} (FORMAT parquet, COMPRESSION {}{}, ROW_GROUP_SIZE {}, "
+      "DICTIONARY_SIZE_LIMIT {}, USE_TMP_FILE false, "
       "KV_METADATA {{schema_version: '{}', view: '{}', layer: '{}'}})",
       select, sql_text(file.string()), codec.name,
       codec.name == "zstd" ? fmt::format(", COMPRESSION_LEVEL {}", codec.level) : "",
-      where.slot ? 30'720 : 122'880, schema.version, to_text(where.view),
+      where.slot ? 30'720 : 122'880, dictionary_size_max, schema.version, to_text(where.view),
       where.layer == Layer::raw ? "raw" : "clean");
 }
 
