@@ -194,15 +194,15 @@ Result<std::vector<JobRecord>> SqliteLedger::recent_jobs(int count_max) const {
 
 Result<void> SqliteLedger::expect(
     const Slot& slot, const std::vector<ExpectedContract>& contracts) {
-  std::vector<ContractId> ids;
-  for (const ExpectedContract& contract : contracts) ids.push_back(contract.id);
-  std::sort(ids.begin(), ids.end());
-  if (const auto twice = std::adjacent_find(ids.begin(), ids.end()); twice != ids.end())
+  // A set: the order in which a slot asks is another one every time.
+  std::vector<ExpectedContract> sorted = contracts;
+  std::ranges::sort(sorted, {}, &ExpectedContract::id);
+  const auto twice = std::ranges::adjacent_find(sorted, {}, &ExpectedContract::id);
+  if (twice != sorted.end())
     return fail(
-        ErrorKind::invalid_input, "contract {} is expected twice in the {} slot of {}", *twice,
+        ErrorKind::invalid_input, "contract {} is expected twice in the {} slot of {}", twice->id,
         slot.label(), slot.date.text());
-
-  return transaction([&] { return put_expected(*file_, slot, contracts); });
+  return transaction([&] { return put_expected(*file_, slot, sorted); });
 }
 
 Result<std::vector<ExpectedContract>> SqliteLedger::expected(TradeDate date, int slot) const {

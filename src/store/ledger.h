@@ -99,7 +99,7 @@ struct RemovedRecord {
   Instant at{};
 };
 
-// Slots of a day that expect the same contracts in the same order.
+// Slots of a day that expect the same contracts.
 struct ExpectedList {
   int list = 0;            // Its name: one of `slots`, or of those that once had it.
   std::vector<int> slots;  // Ascending.
@@ -127,7 +127,7 @@ class Ledger {
   virtual Result<std::vector<JobRecord>> jobs(TradeDate date) const = 0;
   virtual Result<std::vector<JobRecord>> recent_jobs(int count_max) const = 0;
 
-  // Replaces the expected set of a slot. Durable when it returns.
+  // Replaces the expected set of a slot. Durable when it returns. A set comes back by contract id.
   virtual Result<void> expect(const Slot& slot, const std::vector<ExpectedContract>& contracts) = 0;
   virtual Result<std::vector<ExpectedContract>> expected(TradeDate date, int slot) const = 0;
   // For each slot with an expected set, by slot index.

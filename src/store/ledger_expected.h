@@ -1,5 +1,5 @@
-// What was to be asked in each slot of a day. Most slots of a day ask for the same contracts in the
-// same order, so a list is stored once, under one of its slots: ledger_schema.h, version 3.
+// What was to be asked in each slot of a day. Most slots of a day ask for the same contracts, so a
+// list is stored once, under one of its slots: ledger_schema.h, version 3.
 #pragma once
 
 #include <map>
@@ -12,7 +12,8 @@
 
 namespace opt_data::store {
 
-// Inside a transaction of the caller's. Replaces the list of a slot, and of no other.
+// Inside a transaction of the caller's. Replaces the list of a slot, and of no other. Two lists are
+// the same when they are in the same order: the caller sorts them.
 Result<void> put_expected(
     SqliteFile& file, const Slot& slot, const std::vector<ExpectedContract>& contracts);
 

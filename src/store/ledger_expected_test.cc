@@ -46,15 +46,17 @@ class LedgerLists : public testing::Test {
 
 TEST_F(LedgerLists, what_slots_have_in_common_is_stored_once) {
   auto ledger = open();
+  const std::vector<ExpectedContract> asked = {{42, "AAPL"}, {7, "MSFT"}};
+  const std::vector<ExpectedContract> set = {{7, "MSFT"}, {42, "AAPL"}};
   for (int index = 0; index < 14; ++index)
-    ASSERT_TRUE(ledger->expect(at(index), {{7, "MSFT"}, {42, "AAPL"}}));
-  ASSERT_TRUE(ledger->expect(at(14), {{42, "AAPL"}, {7, "MSFT"}}));
-  EXPECT_EQ(rows_stored(), 4);
+    ASSERT_TRUE(ledger->expect(at(index), index % 2 == 0 ? asked : set)) << "in any order";
+  ASSERT_TRUE(ledger->expect(at(14), {{7, "MSFT"}}));
+  EXPECT_EQ(rows_stored(), 3);
   EXPECT_THAT(ledger->expected_lists(monday).value(), SizeIs(2));
   const auto expected = ledger->expected(monday).value();
   ASSERT_THAT(expected, SizeIs(15));
-  EXPECT_EQ(expected.at(3), ledger->expected(monday, 0).value());
-  EXPECT_EQ(expected.at(14).front().id, 42);
+  EXPECT_EQ(expected.at(3), set);
+  EXPECT_EQ(expected.at(14).size(), 1U);
   EXPECT_EQ(one_by_one(*ledger), expected);
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 // Of a row with every column filled as the broker fills it, eight of them full doubles of its
 // model. docs/performance.md derives how few it could be.
-constexpr double slot_bytes_max = 94;
-constexpr double compacted_bytes_max = 82;
+constexpr double slot_bytes_max = 92;
+constexpr double compacted_bytes_max = 81;
 
 constexpr UniverseOptions small{.contracts = 12'000, .underlyings = 40};
 
