@@ -15,8 +15,9 @@ using observe::Level;
 
 constexpr std::chrono::days absence_believed{7};
 constexpr std::chrono::seconds first_ticks{2};
-constexpr std::chrono::minutes probe_grace{
-    3};  // Exact questions are quick: better late than no list.
+// Exact questions are quick: better late than no list. After the freeze, or, where discovery is
+// begun after it, as on the first day of somebody who starts at noon, after its begin.
+constexpr std::chrono::minutes probe_grace{3};
 
 // One symbol's way from the secdef answer to its book.
 struct SymbolDiscovery {
@@ -39,7 +40,8 @@ class Discovery {
         gateway_(gateway),
         clock_(clock),
         disk_(disk),
-        events_(events) {}
+        events_(events),
+        begun_at_(clock.now()) {}
 
   asio::awaitable<Result<DiscoverySummary>> run(std::vector<Underlying> symbols);
 
@@ -68,6 +70,7 @@ class Discovery {
   Clock& clock_;
   store::Disk& disk_;
   observe::EventSink& events_;
+  Instant begun_at_;
   int wide_requests_ = 0;  // The broker counts them by session, not by symbol.
 };
 
@@ -294,7 +297,7 @@ asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
           [&](const OptionContract& contract) { return contract.strike == strike; });
       if (is_known) continue;
       if (symbol.summary.probes >= options_.probes_max ||
-          clock_.now() >= freeze_at_ + probe_grace) {
+          clock_.now() >= std::max(freeze_at_, begun_at_) + probe_grace) {
         ++unasked;
         of.insert(listing.expiry);
         continue;

@@ -202,18 +202,31 @@ TEST_F(DiscoveryTest, probes_end_at_their_number) {
   EXPECT_NE(incomplete[0].message.find("AAPL: there was no time"), std::string::npos);
 }
 
-// Begun after the freeze, as on the first day of somebody who starts at noon.
-TEST_F(DiscoveryTest, a_list_that_is_begun_too_late_says_what_it_does_without) {
+// Begun after the freeze, as on the first day of somebody who starts at noon: the first wide
+// request is answered at once, and the rest is asked exactly, as far as three minutes go.
+TEST_F(DiscoveryTest, a_list_that_is_begun_late_is_made_of_exact_candidates) {
   const auto fridays = list_fridays(6);
   gateway_.wide_takes = 90s;
   const auto summary = build(monday, 12h);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(asked_wide(), Days(fridays.begin(), fridays.begin() + 1));
-  EXPECT_EQ(summary->symbols[0].expiries, 1U);
+  EXPECT_EQ(summary->symbols[0].expiries, 6U);
+  EXPECT_EQ(summary->symbols[0].contracts, 60U);
+  EXPECT_TRUE(events_.of("discovery_incomplete").empty());
+}
+
+TEST_F(DiscoveryTest, a_list_that_is_begun_too_late_says_what_it_does_without) {
+  list_fridays(6);
+  gateway_.wide_takes = 90s;
+  gateway_.exact_takes = 10s;
+  const auto summary = build(monday, 12h);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_LE(book(monday).built_at, at(monday, 12h + 3min + 30s));
+  EXPECT_EQ(summary->symbols[0].probes, 18);
   const auto incomplete = events_.of("discovery_incomplete");
   ASSERT_EQ(incomplete.size(), 1U);
   EXPECT_EQ(incomplete[0].level, observe::Level::warning);
-  EXPECT_NE(incomplete[0].message.find("of 5 expiries are listed"), std::string::npos)
+  EXPECT_NE(incomplete[0].message.find("are listed, the first 2025-1"), std::string::npos)
       << incomplete[0].message;
 }
 

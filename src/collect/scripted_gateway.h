@@ -5,7 +5,7 @@
 //   };
 //
 // Wide contract requests are throttled as the broker throttles them: the first of the session is
-// answered at once, each later one takes `wide_takes`.
+// answered at once, each later one takes `wide_takes`, and each exact one `exact_takes`.
 #pragma once
 
 #include <functional>
@@ -47,7 +47,7 @@ class ScriptedGateway : public gateway::Gateway {
   std::function<Result<gateway::HistoryAnswer>(const gateway::HistoryRequest&)> on_history =
       [](const gateway::HistoryRequest& request) { return bars(request); };
   std::chrono::milliseconds history_takes{500};
-  std::chrono::seconds wide_takes{0};
+  std::chrono::seconds wide_takes{0}, exact_takes{0};
   std::optional<Error> contracts_error;
   Instant away_until{};  // ready() waits for it, or fails with `away`.
   Error away{ErrorKind::unavailable, "no gateway there", 0};
@@ -103,6 +103,7 @@ class ScriptedGateway : public gateway::Gateway {
     const bool is_wide = !query.strike;
     (is_wide ? wide : exact).push_back(query);
     if (is_wide && wide.size() > 1) OPT_CO_TRY_VOID(co_await clock_.wait_for(wide_takes));
+    if (!is_wide) OPT_CO_TRY_VOID(co_await clock_.wait_for(exact_takes));
     std::vector<OptionContract> found;
     for (const OptionContract& contract : listed)
       if (contract.underlying == query.underlying && contract.expiry == query.expiry &&
