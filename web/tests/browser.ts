@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { startMock, type Mock, type MockOptions } from './mock/server';
 
@@ -24,6 +25,22 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: [...(root ? ['--no-sandbox'] : []), '--disable-gpu', '--disable-dev-shm-usage'],
   });
+}
+
+// A browser and an invented server for the tests of one file, which are skipped beside a real server.
+export interface Stage { browser: Browser; mock: Mock; skip: boolean }
+export function invented(): Stage {
+  const stage = { skip: realServer !== undefined } as Stage;
+  before(async () => {
+    if (stage.skip) return;
+    stage.browser = await launch();
+    stage.mock = await mockServer();
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.mock?.stop();
+  });
+  return stage;
 }
 
 export function mockServer(options: Partial<MockOptions> = {}): Promise<Mock> {

@@ -1,22 +1,11 @@
 // Everything can be reached and read without a mouse.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { launch, mockServer, openPage, quiet, realServer, settled, shot, visit, type Watched } from './browser';
-import type { Mock } from './mock/server';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { invented, openPage, quiet, settled, shot, visit, type Watched } from './browser';
 
-let browser: Browser;
-let mock: Mock;
-const skip = realServer !== undefined;
-before(async () => {
-  if (skip) return;
-  browser = await launch();
-  mock = await mockServer();
-});
-after(async () => {
-  await browser?.close();
-  await mock?.stop();
-});
+const stage = invented();
+const { skip } = stage;
 
 const focused = (page: Page, what: 'label' | 'date' | 'text' | 'href') =>
   page.evaluate((wanted) => {
@@ -41,8 +30,8 @@ async function end(watched: Watched): Promise<void> {
 }
 
 test('the first stop leaps over the navigation', { skip }, async () => {
-  const watched = await openPage(browser);
-  await visit(watched, mock.url, '#/today');
+  const watched = await openPage(stage.browser);
+  await visit(watched, stage.mock.url, '#/today');
   await watched.page.keyboard.press('Tab');
   assert.equal(await focused(watched.page, 'text'), 'Skip to content');
   await watched.page.keyboard.press('Enter');
@@ -51,9 +40,9 @@ test('the first stop leaps over the navigation', { skip }, async () => {
 });
 
 test('two keys go to a page, and the back button returns', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/today');
+  await visit(watched, stage.mock.url, '#/today');
   for (const [key, place] of [['c', 'calendar'], ['d', 'day'], ['h', 'chain'], ['q', 'query'], ['r', 'runs'], ['s', 'storage'], ['t', 'today']] as const) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
@@ -71,9 +60,9 @@ test('two keys go to a page, and the back button returns', { skip }, async () =>
 });
 
 test('the calendar is one stop, arrows move by day, week and month, Enter opens', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/calendar/2025');
+  await visit(watched, stage.mock.url, '#/calendar/2025');
   await tabUntil(page, '[data-date]');
   assert.equal(await focused(page, 'date'), '2025-10-06', 'today is where one begins');
   const walk: [string, string][] = [['ArrowLeft', '2025-10-05'], ['ArrowUp', '2025-09-28'], ['ArrowDown', '2025-10-05'], ['PageUp', '2025-09-05'], ['Home', '2025-09-01'], ['End', '2025-09-30'], ['ArrowRight', '2025-10-01'], ['ArrowRight', '2025-10-02']];
@@ -94,9 +83,9 @@ test('the calendar is one stop, arrows move by day, week and month, Enter opens'
 });
 
 test('a cell of the heatmap says what is missing and why', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/day/2025-10-02');
+  await visit(watched, stage.mock.url, '#/day/2025-10-02');
   await page.getByLabel('worst first').focus();
   await page.keyboard.press('Space');
   await tabUntil(page, 'td[data-r]');
@@ -108,9 +97,9 @@ test('a cell of the heatmap says what is missing and why', { skip }, async () =>
 });
 
 test('a contract is opened from the chain and closed again', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/chain/AAPL/2025-10-03/6?expiry=2025-12-19');
+  await visit(watched, stage.mock.url, '#/chain/AAPL/2025-10-03/6?expiry=2025-12-19');
   await tabUntil(page, 'a[data-r]');
   const first = await focused(page, 'label');
   await page.keyboard.press('ArrowDown');
@@ -129,10 +118,10 @@ test('a contract is opened from the chain and closed again', { skip }, async () 
 });
 
 test('a query runs by Ctrl and Enter, and its errors are told', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   watched.expected.push(/400/);
   const { page } = watched;
-  await visit(watched, mock.url, '#/query');
+  await visit(watched, stage.mock.url, '#/query');
   await tabUntil(page, 'textarea');
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('table.result');
@@ -149,9 +138,9 @@ test('a query runs by Ctrl and Enter, and its errors are told', { skip }, async 
 });
 
 test('theme and language are remembered', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/today');
+  await visit(watched, stage.mock.url, '#/today');
   await page.getByRole('button', { name: 'Theme: system' }).click();
   await page.getByRole('button', { name: 'Theme: light' }).click();
   await page.getByRole('button', { name: '中文' }).click();
@@ -165,9 +154,9 @@ test('theme and language are remembered', { skip }, async () => {
 });
 
 test('older runs are loaded, and filtered', { skip }, async () => {
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
-  await visit(watched, mock.url, '#/runs');
+  await visit(watched, stage.mock.url, '#/runs');
   assert.equal(await page.locator('.runs tbody tr').count(), 200);
   await page.getByRole('button', { name: 'Load older runs' }).click();
   await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length > 350);

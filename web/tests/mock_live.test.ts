@@ -1,18 +1,12 @@
 // What the page does while the collector works, stops, falls silent, and while the server goes away.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { fits, launch, mockServer, openPage, quiet, realServer, settled, shot, visit } from './browser';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { fits, invented, mockServer, openPage, quiet, settled, shot, visit } from './browser';
 import { perSlot } from './mock/status';
 
-let browser: Browser;
-const skip = realServer !== undefined;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-});
+const stage = invented();
+const { skip } = stage;
 
 const runningSlot = (page: Page) => page.locator('.slot.running .slot-count');
 const live = (page: Page) => page.locator('.bar .live');
@@ -23,7 +17,7 @@ async function becomes(page: Page, selector: string, text: string | RegExp): Pro
 
 test('a slot fills in, and ends, without a reload', { skip }, async () => {
   const mock = await mockServer();
-  const watched = await openPage(browser, { theme: 'dark' });
+  const watched = await openPage(stage.browser, { theme: 'dark' });
   const { page } = watched;
   await visit(watched, mock.url, '#/today');
   await becomes(page, '.bar .live', 'live');
@@ -48,7 +42,7 @@ test('a slot fills in, and ends, without a reload', { skip }, async () => {
 
 test('a day that is published is asked for again', { skip }, async () => {
   const mock = await mockServer();
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   await visit(watched, mock.url, '#/day/2025-10-06');
   await becomes(watched.page, '.bar .live', 'live');
   const asked = () => mock.asked.filter((each) => each === 'GET /api/v1/days/2025-10-06').length;
@@ -66,7 +60,7 @@ test('a day that is published is asked for again', { skip }, async () => {
 
 test('the server goes away under an open page and comes back', { skip }, async () => {
   const mock = await mockServer();
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   const { page } = watched;
   watched.expected.push(/ERR_|Failed to load resource/);
   await visit(watched, mock.url, '#/today');
@@ -89,7 +83,7 @@ test('the server goes away under an open page and comes back', { skip }, async (
 
 test('a collector that stops or falls silent says so, and what to do', { skip }, async () => {
   const mock = await mockServer();
-  const watched = await openPage(browser, { width: 360, height: 740 });
+  const watched = await openPage(stage.browser, { width: 360, height: 740 });
   const { page } = watched;
   await visit(watched, mock.url, '#/today');
   mock.status.collector.state = 'silent';
@@ -111,7 +105,7 @@ test('a collector that stops or falls silent says so, and what to do', { skip },
 test('rows that are no real prices are marked on every page', { skip }, async () => {
   for (const source of ['SIMULATED', 'RECORDING'] as const) {
     const mock = await mockServer({ source });
-    const watched = await openPage(browser);
+    const watched = await openPage(stage.browser);
     for (const hash of ['#/today', '#/day/2025-10-03', '#/chain/AAPL/2025-10-03/3']) {
       await visit(watched, mock.url, hash);
       await becomes(watched.page, '.source-band', source);
@@ -126,7 +120,7 @@ test('rows that are no real prices are marked on every page', { skip }, async ()
 
 test('an empty dataset says what to do next', { skip }, async () => {
   const mock = await mockServer({ empty: true });
-  const watched = await openPage(browser);
+  const watched = await openPage(stage.browser);
   watched.expected.push(/404/);
   const pages: [string, string | RegExp][] = [
     ['#/today', 'opt-data schedule --live'], ['#/calendar/2025', 'opt-data schedule --live'], ['#/day/2025-10-06', /Nothing is on record for 2025-10-06/],

@@ -1,10 +1,8 @@
 // Every page, in both themes, both widths and both languages: it says nothing on the console, breaks
 // no policy, fits the screen and can be read.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { desktop, fits, launch, mockServer, openPage, paleTexts, phone, quiet, realServer, shot, visit } from './browser';
-import type { Mock } from './mock/server';
+import { test } from 'node:test';
+import { desktop, fits, invented, openPage, paleTexts, phone, quiet, shot, visit } from './browser';
 
 const pages: [string, string][] = [
   ['today', '#/today'],
@@ -20,26 +18,16 @@ const pages: [string, string][] = [
   ['storage', '#/storage'],
 ];
 
-let browser: Browser;
-let mock: Mock;
-const skip = realServer !== undefined;
-before(async () => {
-  if (skip) return;
-  browser = await launch();
-  mock = await mockServer();
-});
-after(async () => {
-  await browser?.close();
-  await mock?.stop();
-});
+const stage = invented();
+const { skip } = stage;
 
 for (const theme of ['light', 'dark'] as const)
   for (const language of ['en', 'zh'] as const)
     for (const [size, box] of [['desktop', desktop], ['phone', phone]] as const)
       test(`every page, ${theme}, ${language}, ${size}`, { skip }, async () => {
-        const watched = await openPage(browser, { theme, language, ...box });
+        const watched = await openPage(stage.browser, { theme, language, ...box });
         for (const [name, hash] of pages) {
-          await visit(watched, mock.url, hash);
+          await visit(watched, stage.mock.url, hash);
           if (name === 'day-nothing') watched.expected.push(/404/);
           await shot(watched.page, `${name}-${theme}-${language}-${size}`);
           await fits(watched.page);

@@ -1,21 +1,14 @@
 // A server that listens beyond loopback: the token is asked for once, and is nowhere to be seen.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { fits, launch, mockServer, openPage, paleTexts, phone, quiet, realServer, settled, shot } from './browser';
+import { test } from 'node:test';
+import { fits, invented, mockServer, openPage, paleTexts, phone, quiet, settled, shot } from './browser';
 
-let browser: Browser;
-const skip = realServer !== undefined;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-});
+const stage = invented();
+const { skip } = stage;
 
 test('without a cookie the page asks for the token, and goes on with it', { skip }, async () => {
   const mock = await mockServer({ token: 'correct horse battery staple' });
-  const watched = await openPage(browser, { theme: 'dark', ...phone });
+  const watched = await openPage(stage.browser, { theme: 'dark', ...phone });
   watched.expected.push(/401/);
   const { page } = watched;
   await page.goto(mock.url + '/#/day/2025-10-03');
