@@ -294,9 +294,8 @@ class DayBench {
 
   // What a window function would do: every column of every row of the day goes through a sort.
   static constexpr const char* naive_rollup =
-      "SELECT * EXCLUDE (usable) FROM (SELECT *, coalesce(market_data_type, 0) BETWEEN 1 AND 4 AND "
-      "NOT coalesce(snapshot_error, false) AND (bid IS NOT NULL OR ask IS NOT NULL OR last IS NOT "
-      "NULL) AS usable FROM intraday WHERE $1 >= 0 AND $2 <> '') QUALIFY row_number() OVER "
+      "SELECT * EXCLUDE (usable) FROM (SELECT *, is_usable(market_data_type, snapshot_error, bid, "
+      "ask, last) AS usable FROM intraday WHERE $1 >= 0 AND $2 <> '') QUALIFY row_number() OVER "
       "(PARTITION BY conid ORDER BY usable DESC, slot_30m DESC) = 1 "
       "ORDER BY underlying, expiry, strike, \"right\", conid";
 

@@ -80,6 +80,7 @@ asio::awaitable<Result<collect::DiscoverySummary>> run_discovery_job(
   collect::DiscoveryOptions options = wiring.discovery_options(actions);
   options.freeze_at_once = job.freeze_at_once;
   options.force = job.force;
+  options.begun_at = wiring.clock().now();
   const JobKey key{JobKind::discovery, job.date, -1};
   OPT_CO_TRY(const auto before, shop->ledger.job(key));
   const Instant now = shop->clock.now();

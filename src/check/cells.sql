@@ -4,7 +4,7 @@
 WITH judged AS (
     SELECT underlying, slot_30m, market_data_type, data_quality_flag,
            bid IS NOT NULL AND ask IS NOT NULL AS two_sided,
-           -- From history, and no observation of the slot; a slot that was never asked has no other.
+           -- From history, and no observation of the slot; one never asked has no other.
            coalesce(list_contains(data_quality_flag, 'historical_fill'), false) AS filled,
            coalesce(error_type, '') <> 'slot_missed' AS asked,
            CASE WHEN is_usable(market_data_type, snapshot_error, bid, ask, last) THEN NULL

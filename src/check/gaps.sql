@@ -1,4 +1,4 @@
--- What is missing of a day: contracts without a usable row, by slot and by why. And how busy it was.
+-- What is missing of a day: contracts without a usable row, by slot and by why.
 -- in: intraday     out: one row per (underlying, slot_30m, cause), the largest gaps first
 WITH missing AS (
     SELECT underlying, slot_30m,

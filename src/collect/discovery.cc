@@ -15,9 +15,11 @@ using observe::Level;
 
 constexpr std::chrono::days absence_believed{7};
 constexpr std::chrono::seconds first_ticks{2};
-// Exact questions are quick: better late than no list. After the freeze, or, where discovery is
-// begun after it, as on the first day of somebody who starts at noon, after its begin.
+// Exact questions are quick: better late than no list. After the freeze, which leaves time before
+// the first slot; where discovery is begun later, as on the first day of somebody who starts at
+// noon, after its begin, for less than a slot waits to be begun.
 constexpr std::chrono::minutes probe_grace{3};
+constexpr std::chrono::seconds late_probe_grace{90};
 
 // One symbol's way from the secdef answer to its book.
 struct SymbolDiscovery {
@@ -41,7 +43,8 @@ class Discovery {
         clock_(clock),
         disk_(disk),
         events_(events),
-        begun_at_(clock.now()) {}
+        probe_until_(std::max(
+            freeze_at + probe_grace, options_.begun_at.value_or(clock.now()) + late_probe_grace)) {}
 
   asio::awaitable<Result<DiscoverySummary>> run(std::vector<Underlying> symbols);
 
@@ -70,7 +73,7 @@ class Discovery {
   Clock& clock_;
   store::Disk& disk_;
   observe::EventSink& events_;
-  Instant begun_at_;
+  Instant probe_until_;
   int wide_requests_ = 0;  // The broker counts them by session, not by symbol.
 };
 
@@ -296,8 +299,7 @@ asio::awaitable<Result<void>> Discovery::probe(SymbolDiscovery& symbol) {
           known.contracts.begin(), known.contracts.end(),
           [&](const OptionContract& contract) { return contract.strike == strike; });
       if (is_known) continue;
-      if (symbol.summary.probes >= options_.probes_max ||
-          clock_.now() >= std::max(freeze_at_, begun_at_) + probe_grace) {
+      if (symbol.summary.probes >= options_.probes_max || clock_.now() >= probe_until_) {
         ++unasked;
         of.insert(listing.expiry);
         continue;

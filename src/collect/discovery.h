@@ -9,11 +9,13 @@
 //     sooner when the secdef answer has a strike near the money that no listing knows;
 //   - when the time until `freeze_at` does not suffice, exact candidates near the money are probed;
 //     a probe's 200 is the event `discovery_probe`, and that absence is asked again after a week.
+//     There are 3 minutes of grace for them, or 90 s where discovery is begun after `freeze_at`.
 // At `freeze_at` the reference price is taken and the book of the day is written.
 #pragma once
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +35,12 @@ struct DiscoveryOptions {
   int rotation_sessions = 5;
   int probes_max = 200;  // Per symbol and day.
   bool force = false;    // Every listing is asked again, and a standing book is replaced.
-  bool freeze_at_once =
-      false;  // As soon as the listings are known; freeze_at is the latest moment.
+  // As soon as the listings are known; but for the last exact questions freeze_at is the latest
+  // moment.
+  bool freeze_at_once = false;
+  // Of the job, which a lost session begins again: what is begun after freeze_at has 90 s for exact
+  // questions. Empty: now.
+  std::optional<Instant> begun_at;
   std::chrono::seconds wide_cost{90};  // What one throttled request is expected to take.
   std::vector<CorporateAction> actions;
 };

@@ -28,9 +28,9 @@ struct Interest {
 
 class RollupTest : public store::DatasetTest, protected observe::EventSink {
  protected:
-  void use_date(TradeDate date) {
+  void use_date(TradeDate date, std::chrono::minutes step = std::chrono::minutes{30}) {
     date_ = date;
-    grid_ = SlotGrid(Calendar{}.session(date), std::chrono::minutes{30});
+    grid_ = SlotGrid(Calendar{}.session(date), step);
   }
   Slot slot(int index) const { return grid_.slots().at(static_cast<std::size_t>(index)); }
   store::Partition where(int index) const {

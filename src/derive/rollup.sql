@@ -1,18 +1,19 @@
 -- One row per contract of a finished day: its latest usable row, and a word for how late that was.
--- in: intraday (all slots of the day), enrichment     out: daily_clean, a row for each contract with one
+-- in: intraday (all slots of the day), enrichment     out: daily_clean, a row for each contract
 -- parameters: $1 the closing slot, $2 the ingest id
--- A key join, because a window over every column of the day costs six times as much. Nothing is made of
--- every row of the day but the key of its contract's latest row.
+-- A key join, because a window over every column of the day costs six times as much. Nothing is
+-- made of every row of the day but the key of its contract's latest row.
 WITH latest AS (
-    -- A row that was filled from historical bars has no market-data type, and so is never usable. Where
-    -- nothing is, a row that was asked in its time says more about the contract than such a one.
-    -- A day has 48 half hours: the slot is what is left of `best` below 64.
-    SELECT conid, underlying, best % 64 AS slot_30m, best >= 128 AS usable
+    -- A row that was filled from historical bars has no market-data type, and so is never usable.
+    -- Where nothing is, a row that was asked in its time says more about the contract than that.
+    -- A slot's index is a byte: it is what is left of `best` below 256.
+    SELECT conid, underlying, best % 256 AS slot_30m, best >= 512 AS usable
     FROM (SELECT conid, any_value(underlying) AS underlying,
                  max(slot_30m + CASE
-                     WHEN is_usable(market_data_type, snapshot_error, bid, ask, last) THEN 128
-                     WHEN coalesce(list_contains(data_quality_flag, 'historical_fill'), false) THEN 0
-                     ELSE 64 END) AS best
+                     WHEN is_usable(market_data_type, snapshot_error, bid, ask, last) THEN 512
+                     WHEN coalesce(list_contains(data_quality_flag, 'historical_fill'), false)
+                     THEN 0
+                     ELSE 256 END) AS best
           FROM intraday GROUP BY conid)
 ),
 -- What the closing slot had instead, where it was not usable.
@@ -24,14 +25,16 @@ closing AS (
     FROM intraday
     WHERE slot_30m = $1 AND NOT is_usable(market_data_type, snapshot_error, bid, ask, last)
 ),
--- The underlying's close: the official one where it was collected, else the last trade that was seen
--- beside the latest slot.
+-- The underlying's close: the official one where it was collected, else the last trade that was
+-- seen beside the latest slot.
 last_seen AS (
     SELECT underlying, max(slot_30m) AS slot_30m
     FROM intraday WHERE underlying_last IS NOT NULL GROUP BY underlying
 ),
 seen_last AS (
-    SELECT underlying, first(underlying_last) AS usd, first(underlying_asof_ts) AS at
+    -- By conid, for the last trade at the end of a slot is another one than at its begin.
+    SELECT underlying, arg_min(underlying_last, conid) AS usd,
+           arg_min(underlying_asof_ts, conid) AS at
     FROM intraday JOIN last_seen USING (underlying, slot_30m)
     WHERE underlying_last IS NOT NULL GROUP BY underlying
 ),
@@ -39,8 +42,8 @@ official AS (
     SELECT underlying, max(underlying_close) AS usd, max(underlying_close_asof) AS at
     FROM enrichment WHERE underlying_close IS NOT NULL GROUP BY underlying
 ),
--- In three parts, so that each knows how few contracts it is about: of the slots before the last two
--- only those row groups are read that hold one of them.
+-- In three parts, so that each knows how few contracts it is about: of the slots before the last
+-- two only those row groups are read that may hold one of them, by conid or underlying.
 chosen AS (
     SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
     FROM intraday AS rows JOIN latest ON rows.conid = latest.conid

@@ -56,6 +56,22 @@ TEST_F(RollupTest, the_slot_before_a_half_days_close_has_the_same_name) {
       (Table{{word("slot_1530"), std::int64_t{7}}}));
 }
 
+// snapshot.step_minutes may be as little as 5.
+TEST_F(RollupTest, a_day_of_five_minutes_has_79_slots) {
+  use_date(store::trade_date(2025, 10, 6), std::chrono::minutes{5});
+  ASSERT_EQ(grid_.close().index, 78);
+  publish(14, {quote(1, 14, 1.0, 1.2), quote(2, 14, 1.0, 1.2), quote(3, 14, 1.0, 1.2)});
+  publish(70, {quote(1, 70, 2.0, 2.2), quote(2, 70, 2.0, 2.2), timed_out(3, 70)});
+  publish(78, {quote(1, 78, 3.0, 3.2), timed_out(2, 78), timed_out(3, 78)});
+  roll();
+  EXPECT_EQ(
+      daily("rollup_strategy, rollup_source_slot, bid"),
+      (Table{
+          {word("close"), std::int64_t{78}, 3.0},
+          {word("last_good"), std::int64_t{70}, 2.0},
+          {word("last_good"), std::int64_t{14}, 1.0}}));
+}
+
 // Whatever happened to a contract that was expected, the day has a row for it.
 TEST_F(RollupTest, a_contract_without_a_usable_slot_has_a_row_without_prices) {
   OptionQuote unknown = quote(2, 13, 1.0, 1.2);

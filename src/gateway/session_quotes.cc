@@ -65,8 +65,8 @@ class LineListener : public Listener {
     line.on(tick, now);
     look();
   }
-  // The waiter is told once that there is a price, and once that there is all; of a line that was
-  // refused every tick may be the one that says it lives.
+  // The waiter is told when there comes to be a price, and when there comes to be all; of a line
+  // that was refused every tick may be the one that says it lives.
   void look() {
     const bool now_priced = priced(), now_complete = complete();
     const bool news = now_priced > was_priced_ || now_complete > was_complete_ || refusal;
@@ -207,6 +207,7 @@ class LineWatch : public Watch {
         const tws::ClientMessage message = watch_message(line->listener->id(), line->underlying);
         const auto sent = co_await line->core->send(message);
         if (!sent) break;
+        continue;  // What was told while it waited for its turn is looked at before it waits again.
       }
       const auto woken = co_await line->listener->changed.wait();
       if (!woken) break;

@@ -213,7 +213,11 @@ Result<std::map<int, std::vector<ExpectedContract>>> SqliteLedger::expected(Trad
   OPT_TRY(const std::vector<ExpectedList> lists, read_expected_lists(*file_, date));
   std::map<int, std::vector<ExpectedContract>> by_slot;
   for (const ExpectedList& list : lists) {
-    OPT_TRY(const auto contracts, read_expected(*file_, date, list.slots.front()));
+    std::vector<ExpectedContract> contracts;
+    OPT_TRY_VOID(
+        each_of_list(*file_, date, list.list, [&](ContractId id, std::string_view underlying) {
+          contracts.push_back({id, std::string(underlying)});
+        }));
     for (const int slot : list.slots) by_slot[slot] = contracts;
   }
   return by_slot;

@@ -101,7 +101,7 @@ struct RemovedRecord {
 
 // Slots of a day that expect the same contracts.
 struct ExpectedList {
-  int list = 0;            // Its name: one of `slots`, or of those that once had it.
+  int list = 0;            // Its name, which is one of `slots`.
   std::vector<int> slots;  // Ascending.
 };
 
@@ -133,7 +133,8 @@ class Ledger {
   // For each slot with an expected set, by slot index.
   virtual Result<std::map<int, std::vector<ExpectedContract>>> expected(TradeDate date) const = 0;
   // The same, a list at a time and one contract after the other, for a day that need not fit in
-  // memory. `take` must not use the ledger; the text is gone when it returns.
+  // memory. `take` must not use the ledger; the text is gone when it returns. A list that a
+  // collector replaces between the two calls may be gone, or another.
   using TakeExpected = std::function<void(ContractId id, std::string_view underlying)>;
   virtual Result<std::vector<ExpectedList>> expected_lists(TradeDate date) const = 0;
   virtual Result<void> each_expected(TradeDate date, int list, const TakeExpected& take) const = 0;

@@ -103,37 +103,35 @@ void FieldReader::refuse(const char* field, const char* from, const char* reason
 
 namespace {
 
-// Fifteen digits and a power of ten up to 10^22 are exact as doubles, and so their quotient is
-// rounded once and right: W. D. Clinger, "How to read floating point numbers accurately", 1990.
-// Nearly every price and size is such a number; a model's are longer.
-constexpr std::size_t digits_max = 15;
-constexpr double powers_of_ten[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+// Nine digits and a power of ten are exact as doubles, and so their quotient is rounded once and
+// right: W. D. Clinger, "How to read floating point numbers accurately", 1990. Nearly every price
+// and size is such a number; a model's are longer, and are left after nine digits.
+constexpr int digits_max = 9;
+constexpr double powers_of_ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
-// Moves the cursor behind the number's NUL. False for any other number, or none: it stays then.
-bool short_decimal(const char*& cursor, const char* end, double& value) {
+// Requires: a NUL somewhere behind the cursor, which is moved behind it. False for any other
+// number, or none: the cursor stays.
+bool short_decimal(const char*& cursor, double& value) {
   const char* at = cursor;
-  const auto size_max = std::min<std::size_t>(digits_max + 3, static_cast<std::size_t>(end - at));
-  const void* const stop = std::memchr(at, '\0', size_max);
-  if (stop == nullptr) return false;
   const bool negative = *at == '-';
   if (negative) ++at;
-  const char* const first = at;
   const char* point = nullptr;
-  std::uint64_t digits = 0;
+  std::uint32_t digits = 0;
+  int count = 0;
   for (;; ++at) {
     const auto digit = static_cast<std::uint32_t>(*at) - '0';
-    if (digit <= 9)
+    if (digit <= 9) {
+      if (++count > digits_max) return false;
       digits = digits * 10 + digit;
-    else if (*at == '.' && point == nullptr)
+    } else if (*at == '.' && point == nullptr) {
       point = at;
-    else
+    } else {
       break;
+    }
   }
-  const auto count = static_cast<std::size_t>(at - first) - (point == nullptr ? 0 : 1);
-  if (at != stop || count == 0 || count > digits_max) return false;
+  if (*at != '\0' || count == 0) return false;
   cursor = at + 1;
-  value = static_cast<double>(digits);
+  value = digits;
   if (point != nullptr) value /= powers_of_ten[at - point - 1];
   if (negative) value = -value;
   return true;
@@ -146,7 +144,7 @@ bool short_decimal(const char*& cursor, const char* end, double& value) {
 bool FieldReader::number(const char* field, double& value) {
   if (cursor_ == end_) return missing(field), false;
   if (*cursor_ == '\0') return ++cursor_, false;
-  if (short_decimal(cursor_, end_, value)) return true;
+  if (short_decimal(cursor_, value)) return true;
   const auto [stop, error] = std::from_chars(cursor_, end_, value);
   if (error != std::errc{} || *stop != '\0') {
     unusual_number(field, error == std::errc::result_out_of_range && *stop == '\0');
