@@ -17,7 +17,6 @@
 #include "derive/rollup.h"
 #include "measure.h"
 #include "observe/tee.h"
-#include "rollup.embedded.h"
 #include "row.h"
 #include "store/day_files.h"
 #include "store/duckdb_handles.h"
@@ -32,7 +31,6 @@ using store::Value;
 using store::View;
 namespace fs = std::filesystem;
 
-const std::string rollup_sql(embedded::rollup);
 constexpr const char* run_id = "0123456789abcdef0123456789abcdef";
 
 std::string daily_copy(Session& session, const std::string& select, const fs::path& to) {
@@ -108,8 +106,7 @@ class DayBench {
   void rollup_statement(Session& session, const std::string& sql) {
     OPT_CHECK(session.reader->open_views(bench_date()));
     const auto rows = session.run(
-        daily_copy(session, sql, day_.folder() / "rolled.parquet"),
-        {Value(std::int64_t{day_.grid().close().index}), Value(std::string(run_id))});
+        daily_copy(session, sql, day_.folder() / "rolled.parquet"), {Value(std::string(run_id))});
     OPT_CHECK(static_cast<double>(rows) == rows_);
   }
 
@@ -136,7 +133,8 @@ class DayBench {
   }
 
   void derive() {
-    const auto statement = [&](Session& session) { rollup_statement(session, rollup_sql); };
+    const std::string sql = derive::daily_select(day_.grid().close().index);
+    const auto statement = [&](Session& session) { rollup_statement(session, sql); };
     const auto job = [&](Session& session) {
       day_.remove_daily_views();
       rollup_job(session);
@@ -295,7 +293,7 @@ class DayBench {
   // What a window function would do: every column of every row of the day goes through a sort.
   static constexpr const char* naive_rollup =
       "SELECT * EXCLUDE (usable) FROM (SELECT *, is_usable(market_data_type, snapshot_error, bid, "
-      "ask, last) AS usable FROM intraday WHERE $1 >= 0 AND $2 <> '') QUALIFY row_number() OVER "
+      "ask, last) AS usable FROM intraday WHERE $1 <> '') QUALIFY row_number() OVER "
       "(PARTITION BY conid ORDER BY usable DESC, slot_30m DESC) = 1 "
       "ORDER BY underlying, expiry, strike, \"right\", conid";
 

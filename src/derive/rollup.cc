@@ -91,6 +91,14 @@ Result<store::Published> publish(
 
 }  // namespace
 
+std::string daily_select(int closing_slot) {
+  constexpr std::string_view name = "CLOSING_SLOT";
+  std::string sql(embedded::rollup);
+  for (std::size_t at = 0; (at = sql.find(name, at)) != std::string::npos;)
+    sql.replace(at, name.size(), std::to_string(closing_slot));
+  return sql;
+}
+
 Result<RollupSummary> roll_up(
     TradeDate date, const SlotGrid& grid, const std::vector<CorporateAction>& actions,
     const std::string& ingest_id, store::Ledger& ledger, const store::DatasetReader& reader,
@@ -104,12 +112,11 @@ Result<RollupSummary> roll_up(
   RollupSummary summary;
   OPT_TRY(summary.without_row, count_without_row(date, ledger, reader));
   OPT_TRY_VOID(load_actions(actions, reader));
-  const std::int64_t close_slot = grid.close().index;
+  const int close_slot = grid.close().index;
   OPT_TRY(
-      const store::Published clean,
-      publish(
-          daily(View::daily_clean, date), embedded::rollup, {Value(close_slot), Value(ingest_id)},
-          ledger, writer, now));
+      const store::Published clean, publish(
+                                        daily(View::daily_clean, date), daily_select(close_slot),
+                                        {Value(ingest_id)}, ledger, writer, now));
   OPT_TRY_VOID(reader.open_views(date));
   OPT_TRY(
       const store::Published adjusted, publish(

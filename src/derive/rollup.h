@@ -30,6 +30,10 @@ struct RollupSummary {
 
 std::string to_json(const RollupSummary& summary);
 
+// The rows of daily_clean, with $1 for the ingest id. The closing slot is a number in the text:
+// only of one that it knows when it plans does DuckDB leave the files of other slots alone.
+std::string daily_select(int closing_slot);
+
 Result<RollupSummary> roll_up(
     TradeDate date, const SlotGrid& grid, const std::vector<CorporateAction>& actions,
     const std::string& ingest_id, store::Ledger& ledger, const store::DatasetReader& reader,

@@ -1,6 +1,6 @@
 -- One row per contract of a finished day: its latest usable row, and a word for how late that was.
 -- in: intraday (all slots of the day), enrichment     out: daily_clean, a row for each contract
--- parameters: $1 the closing slot, $2 the ingest id
+-- parameters: $1 the ingest id; CLOSING_SLOT is written out, see daily_select()
 -- A key join, because a window over every column of the day costs six times as much. Nothing is
 -- made of every row of the day but the key of its contract's latest row.
 WITH latest AS (
@@ -23,7 +23,7 @@ closing AS (
                 WHEN list_contains(data_quality_flag, 'missing_price') THEN 'missing_price'
                 ELSE 'unusable' END AS cause
     FROM intraday
-    WHERE slot_30m = $1 AND NOT is_usable(market_data_type, snapshot_error, bid, ask, last)
+    WHERE slot_30m = CLOSING_SLOT AND NOT is_usable(market_data_type, snapshot_error, bid, ask, last)
 ),
 -- The underlying's close: the official one where it was collected, else the last trade that was
 -- seen beside the latest slot.
@@ -47,23 +47,23 @@ official AS (
 chosen AS (
     SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
     FROM intraday AS rows JOIN latest ON rows.conid = latest.conid
-    WHERE rows.slot_30m = $1 AND latest.slot_30m = $1
+    WHERE rows.slot_30m = CLOSING_SLOT AND latest.slot_30m = CLOSING_SLOT
     UNION ALL
     SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
     FROM intraday AS rows JOIN latest ON rows.conid = latest.conid
-    WHERE rows.slot_30m = $1 - 1 AND latest.slot_30m = $1 - 1
+    WHERE rows.slot_30m = CLOSING_SLOT - 1 AND latest.slot_30m = CLOSING_SLOT - 1
     UNION ALL
     SELECT rows.*, CASE WHEN usable THEN latest.slot_30m END AS usable_slot
     FROM intraday AS rows
     JOIN latest ON rows.conid = latest.conid AND rows.slot_30m = latest.slot_30m
                AND rows.underlying = latest.underlying
-    WHERE latest.slot_30m NOT IN ($1, $1 - 1)
+    WHERE latest.slot_30m NOT IN (CLOSING_SLOT, CLOSING_SLOT - 1)
 ),
 priced AS (
     SELECT chosen.* EXCLUDE (open_interest, oi_state, underlying_close, moneyness_pct),
            CASE WHEN usable_slot IS NULL THEN 'none'
-                WHEN usable_slot = $1 THEN 'close'
-                WHEN usable_slot = $1 - 1 THEN 'slot_1530'
+                WHEN usable_slot = CLOSING_SLOT THEN 'close'
+                WHEN usable_slot = CLOSING_SLOT - 1 THEN 'slot_1530'
                 ELSE 'last_good' END AS strategy,
            coalesce(official.usd, seen_last.usd, chosen.underlying_close) AS close_usd,
            CASE WHEN official.usd IS NOT NULL THEN 'official_close'
@@ -119,11 +119,11 @@ SELECT * REPLACE (
            CASE WHEN strategy <> 'none' THEN asof_ts END AS asof_ts,
            CASE WHEN strategy <> 'none' THEN received_ts END AS received_ts,
            CASE WHEN strategy <> 'none' THEN last_trade_ts END AS last_trade_ts,
-           $2 AS ingest_id, 'eod_rollup' AS ingest_run_type),
+           $1 AS ingest_id, 'eod_rollup' AS ingest_run_type),
        CASE WHEN strategy <> 'none' THEN sample_time END AS rollup_source_time,
        usable_slot AS rollup_source_slot,
        strategy AS rollup_strategy,
-       CASE WHEN strategy <> 'close' THEN $1 END AS rollup_rejected_slot,
+       CASE WHEN strategy <> 'close' THEN CLOSING_SLOT END AS rollup_rejected_slot,
        CASE WHEN strategy <> 'close' THEN coalesce(closing_cause, 'no_row') END AS rollup_reason,
        oi AS open_interest, oi_date AS oi_asof_date, oi_word AS oi_state,
        close_usd AS underlying_close, close_source AS underlying_close_source,
