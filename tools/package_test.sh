@@ -64,7 +64,8 @@ mount -t proc proc "$tree/proc"
 step "every library is found, and DuckDB in the package's own folder"
 libraries=$(inside ldd /usr/bin/opt-data)
 if echo "$libraries" | grep -q "not found"; then die "$libraries"; fi
-inside env LD_DEBUG=libs opt-data query "SELECT 1" >"$work/loader" 2>&1 || { tail "$work/loader" >&2; die "no database is opened"; }
+as opt-data 'cd /var/lib/opt-data && LD_DEBUG=libs opt-data query "SELECT 1"' >"$work/loader" 2>&1 ||
+  { tail "$work/loader" >&2; die "no database is opened"; }
 grep "calling init: .*libduckdb" "$work/loader"
 grep -q "calling init: /usr/bin/../lib/opt-data/libduckdb.so" "$work/loader" ||
   die "another DuckDB is taken"
