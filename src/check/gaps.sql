@@ -7,7 +7,7 @@ WITH missing AS (
                 WHEN bid IS NULL AND ask IS NULL AND last IS NULL THEN 'missing_price'
                 ELSE 'unusable' END AS cause
     FROM intraday
-    WHERE NOT (is_usable(market_data_type, snapshot_error, bid, ask, last))
+    WHERE NOT is_usable(market_data_type, snapshot_error, bid, ask, last)
 )
 SELECT underlying, slot_30m::BIGINT AS slot, cause, count(*) AS missing,
        list_sort(list(contract))[1:20] AS contracts
